@@ -1,0 +1,57 @@
+/**
+ * `npm run build`: dist/podgraft.mjs, the whole program in one file that runs alone, without node_modules,
+ * on Node 20 and newer; and dist/LICENSES.txt, the licenses of the packages in it.
+ *
+ * There is one file, so there is no second one for a worker thread to load: a worker starts the same file,
+ * `new Worker(new URL(import.meta.url), { workerData })`, from a module that looks at `isMainThread`; in the
+ * bundle `import.meta.url` is dist/podgraft.mjs, so src/cli/main.ts looks first whether it is a worker.
+ */
+import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+import type { Metafile } from 'esbuild';
+
+const outfile = 'dist/podgraft.mjs';
+
+const { metafile } = await build({
+  entryPoints: ['src/cli/main.ts'],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  // Smaller loads faster. Names stay, for stack traces that can be read.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+  banner: {
+    // The CommonJS packages inside ask for Node's modules, and where they are, the CommonJS way.
+    js: [
+      '#!/usr/bin/env node',
+      "import { createRequire as bannerCreateRequire } from 'node:module';",
+      'const require = bannerCreateRequire(import.meta.url);',
+      'const __filename = import.meta.filename ?? new URL(import.meta.url).pathname;',
+      "const __dirname = __filename.slice(0, __filename.lastIndexOf('/'));",
+    ].join('\n'),
+  },
+});
+chmodSync(outfile, 0o755);
+writeFileSync('dist/LICENSES.txt', licenses(metafile));
+
+/** The license texts of the packages that the bundle holds, in the order of their names. */
+function licenses({ inputs }: Metafile): string {
+  const folders = Object.keys(inputs).map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
+  return [...new Set(folders)]
+    .filter((folder) => folder !== undefined)
+    .toSorted()
+    .map((folder) => {
+      const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+      const text = file === undefined ? 'See its package.json.' : readFileSync(path.join(folder, file), 'utf8').trim();
+      return `## ${folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length)}\n\n${text}\n`;
+    })
+    .join('\n');
+}
+
+process.stdout.write(`${outfile}: ${Math.round(readFileSync(outfile).length / 1024)} KiB\n`);
