@@ -48,7 +48,7 @@ for (const step of steps) {
 rmSync(path.dirname(alone), { recursive: true });
 
 for (const { name, advice } of failed) process.stdout.write(`${name} failed: see above, or run \`${advice}\`\n`);
-process.stdout.write(`gate: ${steps.length - failed.length} passed, ${failed.length} failed\n`);
+process.stdout.write(`${steps.length - failed.length} of ${steps.length} steps passed\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
 /** Puts the bundle where no node_modules is. Without a bundle the step says so by itself. */
