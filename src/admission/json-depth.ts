@@ -1,0 +1,46 @@
+const quote = 0x22;
+const backslash = 0x5c;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+
+/**
+ * True where JSON text nests objects and lists deeper than `limit`. One pass without recursion, before the text is
+ * parsed: `JSON.parse` takes any depth, and whatever walks its result would run out of stack (contract S11).
+ * Text that isn't JSON gets some answer; the parser judges it.
+ */
+export function isDeeperThan(text: string, limit: number): boolean {
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    switch (text.charCodeAt(index)) {
+      case openBracket:
+      case openBrace:
+        if (++depth > limit) return true;
+        break;
+      case closeBracket:
+      case closeBrace:
+        depth--;
+        break;
+      case quote:
+        index = endOfString(text, index);
+        if (index === -1) return false;
+        break;
+    }
+  }
+  return false;
+}
+
+/** The index of the quote that ends the string which begins at `start`; -1 where none does. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end;
+}
+
+/** True where an odd number of backslashes stands before `index`. */
+function isEscaped(text: string, index: number): boolean {
+  let first = index;
+  while (text.charCodeAt(first - 1) === backslash) first--;
+  return (index - first) % 2 === 1;
+}
