@@ -1,6 +1,6 @@
 // The floors of the house, as a lint rule: which folder may import which. Arrows go down only,
 //
-//     core  <-  admission  <-  cluster, certs, server, cli, web
+//     core  <-  admission, config  <-  cluster, certs, server, cli, web
 //
 // and the edges don't import each other: `serve` (and the demo that runs it) is the one place where
 // they meet. A floor's sentence is what a person reads whose import was refused: it says what to do.
@@ -37,6 +37,12 @@ const floors = [
       'src/admission is pure: it imports only src/core and src/admission. Take the value as an argument, or do this in src/server or src/cli.',
   },
   {
+    files: /^src\/config\//,
+    floors: ['src/core', 'src/config'],
+    sentence:
+      'src/config reads settings into values: it imports src/core and src/config only. Hand its values to the edge that acts on them.',
+  },
+  {
     files: /^src\/web\//,
     floors: ['src/core', 'src/web'],
     sentence:
@@ -44,17 +50,17 @@ const floors = [
   },
   {
     files: /^src\/cli\/(serve|demo)[^/]*(\/|$)/,
-    floors: ['src/core', 'src/admission', 'src/cli', 'src/server', 'src/certs', 'src/cluster'],
+    floors: ['src/core', 'src/admission', 'src/config', 'src/cli', 'src/server', 'src/certs', 'src/cluster'],
     sentence: 'src/cli does not import the page. What both need belongs in src/core.',
   },
   {
     files: /^src\/cli\//,
-    floors: ['src/core', 'src/admission', 'src/cli'],
+    floors: ['src/core', 'src/admission', 'src/config', 'src/cli'],
     sentence: `Only src/cli/serve*.ts and src/cli/demo*.ts import src/server, src/certs and src/cluster: the other commands work offline. ${meetingPlace}`,
   },
   ...['cluster', 'certs', 'server'].map((edge) => ({
     files: new RegExp(`^src/${edge}/`),
-    floors: ['src/core', 'src/admission', `src/${edge}`],
+    floors: ['src/core', 'src/admission', 'src/config', `src/${edge}`],
     sentence: `src/${edge} is an edge, and edges don't import each other. ${meetingPlace}`,
   })),
 ];
