@@ -1,0 +1,117 @@
+import type { Json } from '../core/json.ts';
+import type { Settings } from '../core/settings.ts';
+import { parseConfigFile } from './config-file.ts';
+import { attributeOf } from './flags.ts';
+import { nearest } from './nearest.ts';
+import { allSettings, envOf, flagOf, settingKeys } from './settings-table.ts';
+import type { Setting, SettingKey, SettingValues } from './settings-table.ts';
+import type { Parsed } from './value-type.ts';
+
+/** Where settings come from; what stands first wins. */
+export interface ConfigSources {
+  /** By {@link attributeOf}, as commander hands them over; what isn't a setting there is another's. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly file?: { readonly name: string; readonly text: string };
+  /** A command's own defaults, e.g. that offline commands allow everything (specification §12). */
+  readonly defaults?: Partial<SettingValues>;
+}
+
+export interface Config {
+  readonly values: SettingValues;
+  /** Where each value comes from: `flag --port`, `environment PODGRAFT_PORT`, `podgraft.yaml:3:1`, `default`. */
+  readonly origins: ReadonlyMap<SettingKey, string>;
+}
+
+export type ParsedConfig =
+  | ({ readonly kind: 'config' } & Config)
+  /** All that is wrong, one line each: where, which setting, what it must be. */
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
+
+/** Puts the configuration together: flag before environment before file before default. All problems at once. */
+export function parseConfig({ flags, env, file, defaults = {} }: ConfigSources): ParsedConfig {
+  const fromFile = file === undefined ? undefined : parseConfigFile(file.text, file.name);
+  const problems = [...unknownVariables(env), ...(fromFile?.problems ?? [])];
+  const values: Partial<Record<SettingKey, unknown>> = {};
+  const origins = new Map<SettingKey, string>();
+
+  for (const key of settingKeys) {
+    const { type, default: tableDefault } = allSettings[key] as Setting<unknown>;
+    const found = findGiven(key);
+    origins.set(key, found?.origin ?? 'default');
+    if (found === undefined) {
+      values[key] = defaults[key] ?? tableDefault;
+      continue;
+    }
+    const parsed: Parsed<unknown> =
+      found.texts === undefined ? type.fromJson(found.json) : type.fromTexts(found.texts);
+    if (parsed.kind === 'value') values[key] = parsed.value;
+    else problems.push(`${found.origin}: ${key} ${parsed.message}`);
+  }
+  if (problems.length === 0) problems.push(...pairProblems(values as SettingValues));
+  return problems.length > 0
+    ? { kind: 'invalid', problems }
+    : { kind: 'config', values: values as SettingValues, origins };
+
+  function findGiven(key: SettingKey): Given | undefined {
+    const flag = flags[attributeOf(key)];
+    if (flag !== undefined) {
+      const texts = (Array.isArray(flag) ? flag : [flag]).map(String);
+      return { origin: `flag --${flagOf(key)}`, texts };
+    }
+    const variable = env[envOf(key)];
+    if (variable !== undefined && variable !== '' && !isServiceLink(envOf(key), variable)) {
+      return { origin: `environment ${envOf(key)}`, texts: [variable] };
+    }
+    const entry = fromFile?.values.get(key);
+    return entry && { origin: entry.place, json: entry.json };
+  }
+}
+
+type Given =
+  | { readonly origin: string; readonly texts: readonly string[] }
+  | { readonly origin: string; readonly texts?: undefined; readonly json: Json };
+
+function unknownVariables(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  // PODGRAFT_CONFIG names the file itself.
+  const known = [...settingKeys.map(envOf), 'PODGRAFT_CONFIG'];
+  return Object.keys(env)
+    .filter((name) => name.startsWith('PODGRAFT_') && !known.includes(name))
+    .filter((name) => !isServiceLink(name, env[name] ?? ''))
+    .map((name) => `environment ${name}: is no setting; did you mean ${nearest(name, known)}?`);
+}
+
+/**
+ * The kubelet tells every container about the Services of its namespace, in Docker's old way: a Service called
+ * `podgraft` makes PODGRAFT_PORT=tcp://…, PODGRAFT_SERVICE_HOST and more of the kind. None of them is a setting.
+ */
+function isServiceLink(name: string, value: string): boolean {
+  return (
+    /_SERVICE_(?:HOST|PORT)(?:_[A-Z0-9_]+)?$/u.test(name) ||
+    /_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/u.test(name) ||
+    (name.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//u.test(value))
+  );
+}
+
+function pairProblems({ tlsCert, tlsKey }: SettingValues): readonly string[] {
+  if ((tlsCert === undefined) === (tlsKey === undefined)) return [];
+  const [set, unset] = tlsCert === undefined ? (['tlsKey', 'tlsCert'] as const) : (['tlsCert', 'tlsKey'] as const);
+  return [`${set} is set and ${unset} is not: a certificate serves only together with its key, so set --${flagOf(unset)}`];
+}
+
+/** The core's settings out of all values. */
+export function toSettings(values: SettingValues): Settings {
+  const { defaultTemplate, sidecarResources } = values;
+  return {
+    rootNamespace: values.rootNamespace,
+    injection: values.injection,
+    excludedNamespaces: values.excludedNamespaces,
+    ...(defaultTemplate !== undefined && { defaultTemplate }),
+    primaryContainerNames: values.primaryContainerNames,
+    ...(sidecarResources !== undefined && { sidecarResources }),
+    reusable: { selectors: values['reusable.selectors'], ownerKinds: values['reusable.ownerKinds'] },
+    required: { enabled: values['required.enabled'] },
+    allow: values.allow,
+    allowNamespaced: values.allowNamespaced,
+  };
+}
