@@ -5,7 +5,7 @@ import type { Json, JsonObject } from './json.ts';
 import { parseQuantity } from './quantity.ts';
 
 /** Amounts by resource name, in thousandths: the API server rounds up to those. */
-type Amounts = ReadonlyMap<string, bigint>;
+export type Amounts = ReadonlyMap<string, bigint>;
 
 const nanosPerMilli = 1_000_000n;
 
@@ -141,12 +141,12 @@ function limitsOf(owner: JsonObject | undefined): Amounts {
 }
 
 /** With the limit where there is no request, as the API server fills them in. */
-function effectiveRequests(owner: JsonObject | undefined): Amounts {
+export function effectiveRequests(owner: JsonObject | undefined): Amounts {
   return new Map([...limitsOf(owner), ...amounts(at(owner, 'resources', 'requests'))]);
 }
 
 /** All containers and native sidecars at once, or, where that is more, an init container with the sidecars before it. */
-function aggregate(spec: JsonObject, of: (container: JsonObject) => Amounts): Amounts {
+export function aggregate(spec: JsonObject, of: (container: JsonObject) => Amounts): Amounts {
   const running = new Map<string, bigint>();
   for (const container of objects(spec, 'containers')) add(running, of(container));
   const sidecars = new Map<string, bigint>();

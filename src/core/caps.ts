@@ -1,0 +1,65 @@
+import type { Edit } from './graft-pod.ts';
+import { arrayField, objectField } from './json.ts';
+import type { JsonObject } from './json.ts';
+import type { PodView } from './pod-view.ts';
+import { byteLength } from './problem.ts';
+import type { Problem } from './problem.ts';
+
+/** Hard limits of a grafted pod (contract R36, C23): beyond them a pod is refused, not grafted. */
+export const caps = {
+  /** containers and initContainers together. */
+  containers: 100,
+  volumes: 200,
+  /** Keys and values of all annotations: the API server's own limit. */
+  annotationBytes: 256 * 1024,
+  /** The JSON Patch as text. */
+  patchBytes: 256 * 1024,
+  /** The whole AdmissionReview that answers. */
+  responseBytes: 512 * 1024,
+  /** The patched pod: etcd takes about 1.5 MB. */
+  podBytes: 1024 * 1024,
+} as const;
+
+/** What of the result is above a cap because the graft added to it. */
+export function checkCaps(view: PodView, result: JsonObject, edits: readonly Edit[]): readonly Problem[] {
+  const spec = objectField(result, 'spec');
+  const problems: Problem[] = [];
+  const check = (field: readonly string[], before: number, after: number, cap: number, what: string): void => {
+    if (after <= cap || after <= before) return;
+    problems.push({
+      code: 'PG022',
+      field,
+      detail: `the grafted pod would have ${after} ${what}, ${cap} are possible; use fewer templates, or smaller ones`,
+    });
+  };
+  const containers = (of: JsonObject): number =>
+    arrayField(of, 'containers').length + arrayField(of, 'initContainers').length;
+  const volumes = (of: JsonObject): number => arrayField(of, 'volumes').length;
+  check(
+    ['spec', 'containers'],
+    containers(view.spec),
+    containers(spec),
+    caps.containers,
+    'containers and init containers',
+  );
+  check(['spec', 'volumes'], volumes(view.spec), volumes(spec), caps.volumes, 'volumes');
+  if (edits.some(({ path }) => path[1] === 'annotations')) {
+    const annotations = objectField(objectField(result, 'metadata'), 'annotations');
+    const before = annotationBytes(view.annotations);
+    check(
+      ['metadata', 'annotations'],
+      before,
+      annotationBytes(annotations),
+      caps.annotationBytes,
+      'bytes of annotations',
+    );
+  }
+  return problems;
+}
+
+function annotationBytes(annotations: JsonObject): number {
+  return Object.entries(annotations).reduce(
+    (sum, [key, value]) => sum + byteLength(key) + (typeof value === 'string' ? byteLength(value) : 0),
+    0,
+  );
+}

@@ -1,0 +1,27 @@
+/** Where something stands in an object: keys and list indexes from its root, e.g. `['spec', 'containers', 1, 'name']`. */
+export type FieldPath = readonly (string | number)[];
+
+const plainName = /^[A-Za-z_$][A-Za-z0-9_$-]*$/;
+
+/** The way Kubernetes prints a path: `spec.containers[1].name`, `metadata.labels[app.kubernetes.io/name]`. */
+export function formatPath(path: FieldPath): string {
+  let text = '';
+  for (const segment of path) {
+    if (typeof segment === 'string' && plainName.test(segment)) {
+      text += text === '' ? segment : `.${segment}`;
+    } else {
+      text += `[${segment}]`;
+    }
+  }
+  return text;
+}
+
+/** The path as a JSON Pointer (RFC 6901): `/metadata/labels/app.kubernetes.io~1name`. */
+export function toPointer(path: FieldPath): string {
+  let text = '';
+  for (const segment of path) {
+    text += '/';
+    text += typeof segment === 'number' ? segment : segment.replaceAll('~', '~0').replaceAll('/', '~1');
+  }
+  return text;
+}

@@ -1,0 +1,256 @@
+import { disagreements } from './agreement.ts';
+import { checkResult } from './checks.ts';
+import { covers } from './compare.ts';
+import type { Ask } from './compile.ts';
+import { emitEdits } from './emit.ts';
+import type { Contribution } from './emit.ts';
+import type { Edit, LeftOut } from './graft-pod.ts';
+import { objectField, stringField } from './json.ts';
+import type { JsonObject } from './json.ts';
+import { keys } from './keys.ts';
+import type { LocatedContainer, PodView } from './pod-view.ts';
+import { resolvePrimary } from './primary.ts';
+import type { Problem } from './problem.ts';
+import { reduce } from './reduce.ts';
+import type { Reduction } from './reduce.ts';
+import { replay } from './replay.ts';
+import { containerSchema } from './schema.ts';
+import type { Selected } from './select.ts';
+import { derivedRequestEdits } from './server-edits.ts';
+import type { Settings } from './settings.ts';
+import { containerConflict, planContainers } from './sidecars.ts';
+
+/** What became of the selected templates, each held against the pod and against each other (specification §4, "Named and Required …"). */
+export interface Judgement {
+  /** Those that stay, in selection order. */
+  readonly contributions: readonly Contribution[];
+  readonly edits: readonly Edit[];
+  /** The pod after the edits. */
+  readonly result: JsonObject;
+  readonly leftOut: readonly LeftOut[];
+  /** Why the pod is refused; empty where it isn't. */
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly string[];
+  /** The workload's own containers, of which templates may ask something. */
+  readonly workload: Workload;
+}
+
+export interface Workload {
+  readonly containers: readonly LocatedContainer[];
+  readonly initContainers: readonly LocatedContainer[];
+}
+
+interface Assessment {
+  readonly edits: readonly Edit[];
+  readonly result: JsonObject;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Named and Required templates are judged first: their problems refuse the pod. Then the others, in order, each on top
+ * of what stays: one that brings a problem is left out whole, or refuses the pod where its conflictPolicy is Deny.
+ */
+export function judge(selected: readonly Selected[], view: PodView, settings: Settings): Judgement {
+  // A template that is left out takes its restartPolicy and its volumes with it, and others may have counted on them.
+  let candidates = selected;
+  let restartPolicy = mergedRestartPolicy(candidates, view);
+  const lost: LeftOut[] = [];
+  for (;;) {
+    const round = judgeRound(candidates, view, settings, restartPolicy);
+    const { judgement, withoutVolumes } = round;
+    const stays = candidates.filter(({ template }) =>
+      judgement.contributions.some((contribution) => contribution.template === template),
+    );
+    const actual = mergedRestartPolicy(stays, view);
+    if (judgement.problems.length === 0 && withoutVolumes !== undefined) {
+      lost.push(withoutVolumes);
+      candidates = candidates.filter(({ template }) => template.id !== withoutVolumes.template);
+    } else if (judgement.problems.length === 0 && actual !== restartPolicy && stays.length < candidates.length) {
+      candidates = stays;
+      lost.push(...judgement.leftOut);
+    } else {
+      return { ...judgement, leftOut: [...lost, ...judgement.leftOut] };
+    }
+    restartPolicy = mergedRestartPolicy(candidates, view);
+  }
+}
+
+interface Round {
+  readonly judgement: Judgement;
+  /** A template whose volume went with one that was left out. */
+  readonly withoutVolumes?: LeftOut;
+}
+
+function judgeRound(candidates: readonly Selected[], view: PodView, settings: Settings, restartPolicy: string): Round {
+  const workload = workloadOf(candidates, view);
+  const context: Context = { view, settings, workload, restartPolicy };
+  const all = candidates.map((selected, order) => ({
+    selected,
+    contribution: contribute(selected, order, context),
+  }));
+  const lent = new Set(candidates.flatMap(({ template }) => [...template.compiled.volumes]));
+  const isFirm = ({ selected }: (typeof all)[number]): boolean =>
+    selected.origin === 'named' || selected.template.enforcement === 'Required';
+
+  let stays = all.filter(isFirm).map(({ contribution }) => contribution);
+  let assessment = assess(stays, view, lent);
+  const problems = [...assessment.problems];
+  const leftOut: LeftOut[] = [];
+  for (const { selected, contribution } of all.filter((candidate) => !isFirm(candidate))) {
+    const next = [...stays, contribution].toSorted((a, b) => a.order - b.order);
+    const tried = assess(next, view, lent);
+    const found = problems.length > 0 ? ownProblems(contribution) : tried.problems;
+    if (found.length === 0) {
+      stays = next;
+      assessment = tried;
+    } else if (selected.template.conflictPolicy === 'Deny') {
+      problems.push(...found);
+    } else {
+      leftOut.push({ template: selected.template.id, problems: found });
+    }
+  }
+  const judgement: Judgement = {
+    contributions: stays,
+    edits: assessment.edits,
+    result: assessment.result,
+    leftOut,
+    problems,
+    warnings: assessment.warnings,
+    workload,
+  };
+  if (leftOut.length === 0 || problems.length > 0) return { judgement };
+  const [missing] = assess(stays, view, new Set()).problems;
+  if (missing === undefined) return { judgement };
+  const isOfFirm = all.some((candidate) => isFirm(candidate) && candidate.selected.template.id === missing.template);
+  return isOfFirm
+    ? { judgement: { ...judgement, problems: [missing] } }
+    : { judgement, withoutVolumes: { template: missing.template ?? '', problems: [missing] } };
+}
+
+interface Context {
+  readonly view: PodView;
+  readonly settings: Settings;
+  readonly workload: Workload;
+  readonly restartPolicy: string;
+}
+
+/** The restartPolicy that the pod will have: its controller's, its own, or the first that a template asks for. */
+function mergedRestartPolicy(selected: readonly Selected[], view: PodView): string {
+  const own = stringField(view.spec, 'restartPolicy') ?? '';
+  if (view.controlled || (own !== '' && own !== 'Always')) return own === '' ? 'Always' : own;
+  const firmFirst = selected.toSorted((a, b) => rank(a) - rank(b));
+  const asked = firmFirst.find(({ template }) => template.compiled.restartPolicy !== undefined);
+  return asked?.template.compiled.restartPolicy ?? 'Always';
+}
+
+function rank({ origin, template }: Selected): number {
+  return origin === 'named' || template.enforcement === 'Required' ? 0 : 1;
+}
+
+/**
+ * The containers that are the workload's: those that the mark lists, where one stands; else all but those that a
+ * selected template brings and the pod has already.
+ */
+function workloadOf(selected: readonly Selected[], view: PodView): Workload {
+  const { mark } = view;
+  if (mark !== undefined) {
+    const containers = view.containers.filter(({ name }) => mark.containers.has(name));
+    if (containers.length > 0) {
+      const initContainers = view.initContainers.filter(({ name }) => mark.initContainers.has(name));
+      return { containers, initContainers };
+    }
+  }
+  const isOwn = ({ name, value }: LocatedContainer): boolean =>
+    !selected.some(({ template: { compiled } }) =>
+      [...compiled.sidecars, ...compiled.initContainers].some(
+        (added) => added.name === name && covers(containerSchema, value, added.value),
+      ),
+    );
+  return {
+    containers: view.containers.filter(isOwn),
+    initContainers: view.initContainers.filter(isOwn),
+  };
+}
+
+/** What one template comes to in the pod, by itself. */
+function contribute({ template }: Selected, order: number, context: Context): Contribution {
+  const { view, settings, workload, restartPolicy } = context;
+  const { compiled } = template;
+  const pod = emptyReduction();
+  const containers = emptyReduction();
+  reduce(compiled.pod, { value: view.pod, path: [], prefix: '' }, view, template, pod);
+
+  let primary: string | undefined;
+  if (compiled.primary !== undefined) {
+    const resolved = resolvePrimary(view, workload.containers, template, settings);
+    if (resolved.kind === 'resolved') primary = resolved.container.name;
+    else pod.problems.push(resolved.problem);
+  }
+  const ask = (located: LocatedContainer, asks: readonly Ask[]): void => {
+    const { list, index, name, value } = located;
+    const target = { value, path: ['spec', list, index], prefix: `${list}[${name}].` };
+    reduce(asks, target, view, template, containers);
+  };
+  for (const located of workload.containers) {
+    ask(located, located.name === primary ? (compiled.primary ?? []) : compiled.everyContainer);
+  }
+  for (const located of workload.initContainers) ask(located, compiled.everyInitContainer);
+
+  const added = planContainers(template, view, restartPolicy, settings);
+  for (const container of added) {
+    if (container.state === 'conflict') {
+      pod.problems.push(containerConflict(container, view, template));
+    }
+  }
+  return { template, order, pod, containers, added, ...(primary === undefined ? {} : { primary }) };
+}
+
+function emptyReduction(): Reduction {
+  return { granted: [], kept: [], problems: [], warnings: [] };
+}
+
+function ownProblems({ pod, containers }: Contribution): readonly Problem[] {
+  return [...pod.problems, ...containers.problems];
+}
+
+/** Templates together: their edits, what the pod becomes, and all that is wrong with that. */
+function assess(contributions: readonly Contribution[], view: PodView, lentVolumes: ReadonlySet<string>): Assessment {
+  const problems = [
+    ...contributions.flatMap(ownProblems),
+    ...primaryConflicts(contributions),
+    ...disagreements(contributions),
+  ];
+  const warnings = contributions.flatMap(({ pod, containers }) => [...pod.warnings, ...containers.warnings]);
+  let edits = emitEdits(contributions, view);
+  let result = replay(view.pod, edits);
+  const last = edits.findLast(({ path }) => path[1] === 'containers' || path[1] === 'initContainers');
+  if (last !== undefined) {
+    const derived = derivedRequestEdits(view.spec, objectField(result, 'spec'), last.template);
+    if (derived.length > 0) {
+      edits = [...edits, ...derived];
+      result = replay(result, derived);
+    }
+  }
+  const findings = checkResult(view, result, edits, contributions, lentVolumes);
+  return {
+    edits,
+    result,
+    problems: [...problems, ...findings.problems],
+    warnings: [...warnings, ...findings.warnings],
+  };
+}
+
+/** Templates that stand on different containers of one pod (§5). */
+function primaryConflicts(contributions: readonly Contribution[]): readonly Problem[] {
+  const resolved = contributions.filter(({ primary }) => primary !== undefined);
+  const [first] = resolved;
+  return resolved
+    .filter(({ primary }) => primary !== first?.primary)
+    .map(({ template, primary }) => ({
+      code: 'PG009',
+      field: ['metadata', 'annotations', keys.primaryContainer],
+      detail: `container ${first?.primary ?? ''} is the primary one for template ${first?.template.id ?? ''}, ${primary ?? ''} for ${template.id}; name the one that is in this annotation`,
+      template: template.id,
+    }));
+}
