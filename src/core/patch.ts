@@ -1,7 +1,7 @@
 import jsonPatch from 'fast-json-patch';
 import { toPointer } from './field-path.ts';
 import type { Edit } from './graft-pod.ts';
-import { field, isArray } from './json.ts';
+import { field, isArray, isObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** One operation of RFC 6902, of the kinds that contract C15 allows. */
@@ -27,7 +27,7 @@ export function toJsonPatch(pod: JsonObject, edits: readonly Edit[]): readonly J
         operations.push({ op: 'replace', path: pointer, value: edit.value ?? null });
         break;
       case 'append':
-        operations.push({ op: 'add', path: `${pointer}/-`, value: edit.value ?? null });
+        operations.push({ op: 'add', path: `${pointer}/-`, value: unshared(edit.value ?? null) });
         break;
       case 'add':
       case 'insert':
@@ -38,6 +38,11 @@ export function toJsonPatch(pod: JsonObject, edits: readonly Edit[]): readonly J
     made.add(pointer);
   }
   return operations;
+}
+
+/** Applying the patch puts its values into the document, where a later operation may add to this one. */
+function unshared(value: Json): Json {
+  return isObject(value) ? { ...value } : value;
 }
 
 function addParents(pod: JsonObject, { path, op }: Edit, made: Set<string>, operations: JsonPatchOperation[]): void {

@@ -265,9 +265,13 @@ function forbidden({ namespace }: State, template: Template, field: FieldPath): 
 
 function selectDefault(state: State, reusable: boolean): void {
   const { namespace, settings, warnings, selected } = state;
-  const name = stringField(namespace.annotations, keys.defaultTemplate) ?? settings.defaultTemplate;
+  const annotation = stringField(namespace.annotations, keys.defaultTemplate)?.trim();
+  if (annotation === '') {
+    warnings.push(`annotation ${keys.defaultTemplate} of namespace ${namespace.name} is empty: it counts as absent`);
+  }
+  const name = annotation === '' ? settings.defaultTemplate : (annotation ?? settings.defaultTemplate);
   if (name === undefined) return;
-  const template = findTemplate(state, name.trim());
+  const template = findTemplate(state, name);
   if (template === undefined) {
     warnings.push(
       `default template ${quote(name)} of namespace ${namespace.name} does not exist: the pod starts without it`,
