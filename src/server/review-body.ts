@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+
+/** A request's body, or why there is none. */
+export type ReviewBody =
+  | { readonly kind: 'text'; readonly text: string }
+  /** More than the limit came, or was announced: what came was dropped. */
+  | { readonly kind: 'too_large' }
+  | { readonly kind: 'not_utf8' }
+  /** It didn't come within the deadline. */
+  | { readonly kind: 'timeout' }
+  /** The client went away first (T33). */
+  | { readonly kind: 'aborted' };
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  readonly deadlineMs: number;
+}
+
+/** Two pods of 3 MiB, which is what an API server takes, and the review around them (contract C4). */
+export const bodyLimits: BodyLimits = { maxBytes: 7 * 1024 * 1024, deadlineMs: 10_000 };
+
+// A byte order mark stays, so that the JSON parser refuses it.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** True where the headers announce a body: whoever answers without reading it must not keep the connection. */
+export function announcesBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+/**
+ * Reads a body of at most `maxBytes` as UTF-8. Never rejects, and never holds more than the limit:
+ * as soon as more is announced or comes, it stops listening, and whoever answers ends the connection.
+ */
+export async function readBody(request: IncomingMessage, { maxBytes, deadlineMs }: BodyLimits): Promise<ReviewBody> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return { kind: 'too_large' };
+  return new Promise((resolve) => {
+    let chunks: Buffer[] = [];
+    let bytes = 0;
+    const finish = (body: ReviewBody): void => {
+      clearTimeout(deadline);
+      request.off('data', onData);
+      chunks = [];
+      resolve(body);
+    };
+    const onData = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) finish({ kind: 'too_large' });
+      else chunks.push(chunk);
+    };
+    const onAbort = (): void => finish({ kind: 'aborted' });
+    const deadline = setTimeout(() => finish({ kind: 'timeout' }), deadlineMs);
+    request.on('data', onData);
+    request.on('end', () => finish(decode(chunks)));
+    // Both stay: a connection that breaks after the answer is nobody's error.
+    request.on('error', onAbort);
+    request.on('close', onAbort);
+  });
+}
+
+function decode(chunks: readonly Buffer[]): ReviewBody {
+  const [only] = chunks;
+  try {
+    const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+    return { kind: 'text', text: utf8.decode(bytes) };
+  } catch {
+    return { kind: 'not_utf8' };
+  }
+}
