@@ -1,9 +1,10 @@
 import { graftPod } from '../core/graft-pod.ts';
 import type { Edit, Graft, LeftOut, NamespaceInfo } from '../core/graft-pod.ts';
 import type { JsonObject } from '../core/json.ts';
-import { selfCheck, toJsonPatch } from '../core/patch.ts';
+import { toJsonPatch } from '../core/patch.ts';
 import { problemKinds } from '../core/problem.ts';
 import type { Problem } from '../core/problem.ts';
+import { selfCheck } from '../core/self-check.ts';
 import type { Settings } from '../core/settings.ts';
 import type { TemplateSet } from '../core/template-set.ts';
 import { shortHash, toAuditAnnotations } from './audit.ts';

@@ -176,7 +176,8 @@ function visible(entry: JsonObject | undefined, protect: ReadonlySet<Protectable
 }
 
 function ruleOf(schema: ObjectSchema, key: string): Rule | undefined {
-  return own(exceptions as never, `${schema.name}.${key}`) as Rule | undefined;
+  const type = `${schema.name}.${key}`;
+  return Object.hasOwn(exceptions, type) ? exceptions[type] : undefined;
 }
 
 /**

@@ -86,7 +86,7 @@ export function canonical(value: Json): string {
 export function deepFreeze<T extends Json>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    for (const inner of Object.values(value)) deepFreeze(inner as Json);
+    for (const inner of Object.values(value)) deepFreeze(inner);
   }
   return value;
 }

@@ -138,10 +138,16 @@ function impliedValue(ask: ValueAsk, { view, target }: Context): Json | undefine
     case 'PodSpec.serviceAccountName':
       return own(view.spec, 'serviceAccount');
     case 'ResourceRequirements.requests':
-      return field(field(field(target.value, 'resources'), 'limits'), String(ask.path.at(-1)));
+      return amountAt(target, 'limits', ask);
     default:
       return undefined;
   }
+}
+
+/** What the container has for the same resource in the other of requests and limits. */
+function amountAt(target: Target, part: string, ask: ValueAsk): Json | undefined {
+  const resource = ask.path.at(-1);
+  return typeof resource === 'string' ? field(field(field(target.value, 'resources'), part), resource) : undefined;
 }
 
 /** True where a limit would come to stand below its request: Kubernetes refuses that, so the template's one is left out (§6). */
@@ -149,7 +155,7 @@ function breaksResources(ask: ValueAsk, { target }: Context): boolean {
   const other = { 'ResourceRequirements.limits': 'requests', 'ResourceRequirements.requests': 'limits' }[ask.type];
   if (other === undefined) return false;
   const amount = parseQuantity(ask.value);
-  const against = parseQuantity(field(field(field(target.value, 'resources'), other), String(ask.path.at(-1))));
+  const against = parseQuantity(amountAt(target, other, ask));
   if (amount === undefined || against === undefined) return false;
   return other === 'requests' ? amount < against : against < amount;
 }

@@ -1,10 +1,10 @@
-import leven from 'leven';
 import type { FieldPath } from './field-path.ts';
 import type { NamespaceInfo } from './graft-pod.ts';
 import { objectField, own, stringField } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { foreignKeys, keys, prefix } from './keys.ts';
 import { matches } from './label-selector.ts';
+import { nearest } from './nearest.ts';
 import { owners } from './pod-view.ts';
 import type { PodView } from './pod-view.ts';
 import { quote } from './problem.ts';
@@ -90,20 +90,21 @@ function readChoice(state: State, holder: JsonObject, path: FieldPath, choices: 
 
 /** A misspelt key would silently do nothing. */
 function warnOfUnknownKeys({ view, warnings }: State): void {
-  const known: Readonly<Record<string, readonly string[]>> = {
+  const known = {
     label: [keys.template, keys.inject, keys.reusable, keys.grafted],
     annotation: [keys.templates, keys.primaryContainer, keys.injected],
-  };
+  } as const;
   const everywhere = Object.values(known).flat();
   for (const [kind, holder] of [
     ['label', view.labels],
     ['annotation', view.annotations],
   ] as const) {
     for (const key of Object.keys(holder)) {
-      if (!key.startsWith(prefix) || known[kind]?.includes(key) === true) continue;
-      const nearest = everywhere.toSorted((a, b) => leven(key, a) - leven(key, b))[0] ?? '';
-      const right = known['label']?.includes(nearest) === true ? 'label' : 'annotation';
-      warnings.push(`${kind} ${key} means nothing to podgraft; did you mean the ${right} ${nearest}?`);
+      if (!key.startsWith(prefix) || known[kind].some((other) => other === key)) continue;
+      const meant = nearest(key.slice(0, 2 * maxNameLength), everywhere);
+      const right = known.label.some((label) => label === meant) ? 'label' : 'annotation';
+      const hint = meant === undefined ? '' : `; did you mean the ${right} ${meant}?`;
+      warnings.push(`${kind} ${key} means nothing to podgraft${hint}`);
     }
   }
 }
@@ -217,12 +218,13 @@ function isAllowed({ namespace }: State, template: Template): boolean {
 }
 
 const maxSuggestions = 10;
+const maxNameLength = 63;
 
 function absent(state: State, name: string, field: FieldPath): Problem {
   const usable = usableNames(state);
   const listed = usable.slice(0, maxSuggestions).map(quote).join(', ');
   const more = usable.length > maxSuggestions ? ` and ${usable.length - maxSuggestions} more` : '';
-  const near = nearest(name, usable);
+  const near = nearest(name.slice(0, maxNameLength), usable);
   const detail =
     usable.length === 0
       ? `there is no template that pods of namespace ${state.namespace.name} may use; have it registered, or drop the name`
@@ -237,20 +239,6 @@ function usableNames(state: State): readonly string[] {
     ...templates.inNamespace(settings.rootNamespace).filter((template) => isAllowed(state, template)),
   ].map(({ name }) => name);
   return [...new Set(names)].toSorted();
-}
-
-/** The name that was probably meant; `undefined` where none is near. */
-function nearest(name: string, candidates: readonly string[]): string | undefined {
-  const wanted = name.slice(0, 63);
-  const maxDistance = Math.max(2, Math.floor(wanted.length / 3));
-  let best: string | undefined;
-  let bestDistance = maxDistance + 1;
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
-    const distance = leven(wanted, candidate, { maxDistance: bestDistance });
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
-  }
-  return best;
 }
 
 function forbidden({ namespace }: State, template: Template, field: FieldPath): Problem {

@@ -31,13 +31,13 @@ export function selfCheck(
   if (!applyJsonPatch(pod, operations)) return 'apply';
   const after = objectField(pod, 'spec');
   for (const [at, list] of lists.entries()) {
-    const own = before[at] ?? [];
+    const theirs = before[at] ?? [];
     const now = arrayField(after, list);
-    const kept = now.filter((container) => own.includes(container));
-    if (kept.length !== own.length || !kept.every((container, index) => container === own[index])) return 'order';
-    if (list === 'containers' && own[0] !== undefined && now[0] !== own[0]) return 'order';
-    const unchanged = own.every((container, index) =>
-      protectedValues(container).every((value, field) => value === values[at]?.[index]?.[field]),
+    const kept = now.filter((container) => theirs.includes(container));
+    if (kept.length !== theirs.length || !kept.every((container, index) => container === theirs[index])) return 'order';
+    if (list === 'containers' && theirs[0] !== undefined && now[0] !== theirs[0]) return 'order';
+    const unchanged = theirs.every((container, index) =>
+      protectedValues(container).every((value, key) => value === values[at]?.[index]?.[key]),
     );
     if (!unchanged) return 'protected';
   }
