@@ -62,10 +62,3 @@ export type Decision =
   | { readonly kind: 'unavailable'; readonly reason: 'namespace_unknown'; readonly facts: ReviewFacts }
   /** HTTP 500, so that failurePolicy decides (specification §8): a bug of ours. `where` is a closed word. */
   | { readonly kind: 'error'; readonly reason: 'self_check'; readonly where: string; readonly facts: ReviewFacts };
-
-/** Bytes that patch and response may have (contract C23). */
-export const maxPatchBytes = 256 * 1024;
-export const maxResponseBytes = 512 * 1024;
-/** Bytes that a grafted pod may have: etcd takes 1.5 MB with all that the API server adds (contract C23). */
-export const maxPodBytes = 1024 * 1024;
-

@@ -1,3 +1,4 @@
+import { caps } from '../core/caps.ts';
 import { graftPod } from '../core/graft-pod.ts';
 import type { Edit, Graft, LeftOut, NamespaceInfo } from '../core/graft-pod.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -5,15 +6,14 @@ import { toJsonPatch } from '../core/patch.ts';
 import { problemKinds } from '../core/problem.ts';
 import type { Problem } from '../core/problem.ts';
 import { selfCheck } from '../core/self-check.ts';
+import { selfCheck } from '../core/self-check.ts';
 import type { Settings } from '../core/settings.ts';
 import type { TemplateSet } from '../core/template-set.ts';
 import { shortHash, toAuditAnnotations } from './audit.ts';
-import { maxPatchBytes, maxPodBytes } from './decision.ts';
 import type { AdmissionResponse, Decision, ReviewFacts } from './decision.ts';
 import type { AdmissionRequest } from './decode-review.ts';
 import { toRefusal } from './refusal.ts';
 import { nameOf, toReviewFacts } from './review-facts.ts';
-import { byteLength } from './text.ts';
 import { toWarnings } from './warnings.ts';
 
 /** What a decision depends on besides the request: one snapshot, so that a change meanwhile makes no difference (T23). */
@@ -76,14 +76,14 @@ function patched(
 
   const patch = JSON.stringify(operations);
   const patchBytes = byteLength(patch);
-  if (patchBytes > maxPatchBytes) {
-    return denied(request, [tooLarge('patch', patchBytes, maxPatchBytes, graft.edits)], leftOut, warnings, facts);
+  if (patchBytes > caps.patchBytes) {
+    return denied(request, [tooLarge('patch', patchBytes, caps.patchBytes, graft.edits)], leftOut, warnings, facts);
   }
   const fault = selfCheck(pod, operations, graft);
-  if (fault !== undefined) return { kind: 'error', reason: 'self_check', where: fault.where, facts };
+  if (fault !== undefined) return { kind: 'error', reason: 'self_check', where: fault, facts };
   const podBytes = sizeOf(pod, request.reviewLength, patch.length);
-  if (podBytes > maxPodBytes) {
-    return denied(request, [tooLarge('pod', podBytes, maxPodBytes, graft.edits)], leftOut, warnings, facts);
+  if (podBytes > caps.podBytes) {
+    return denied(request, [tooLarge('pod', podBytes, caps.podBytes, graft.edits)], leftOut, warnings, facts);
   }
   return {
     kind: 'answer',
@@ -98,7 +98,7 @@ function patched(
 function sizeOf(pod: JsonObject, reviewLength: number, patchLength: number): number {
   const maxBytesPerUnit = 3;
   const bound = (reviewLength + patchLength) * maxBytesPerUnit;
-  return bound <= maxPodBytes ? bound : byteLength(JSON.stringify(pod));
+  return bound <= caps.podBytes ? bound : byteLength(JSON.stringify(pod));
 }
 
 function tooLarge(what: 'patch' | 'pod', bytes: number, maxBytes: number, edits: readonly Edit[]): Problem {

@@ -1,9 +1,4 @@
-const encoder = new TextEncoder();
-
-/** Bytes of the text as UTF-8. */
-export function byteLength(text: string): number {
-  return encoder.encode(text).length;
-}
+import { byteLength } from '../core/problem.ts';
 
 /** True where the text has more than `maxBytes` of UTF-8; counts only where its length alone doesn't say. */
 export function isLongerThan(text: string, maxBytes: number): boolean {

@@ -1,5 +1,5 @@
-import { printable } from '../core/problem.ts';
-import { byteLength, cutCharacters } from './text.ts';
+import { byteLength, printable } from '../core/problem.ts';
+import { cutCharacters } from './text.ts';
 
 const maxWarnings = 10;
 const maxCharacters = 120;

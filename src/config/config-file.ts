@@ -1,7 +1,7 @@
 import { isMap, isNode, isScalar, parseDocument } from 'yaml';
 import type { Document, YAMLMap } from 'yaml';
 import type { Json } from '../core/json.ts';
-import { nearest } from './nearest.ts';
+import { unknownSetting } from './unknown-setting.ts';
 import { settingKeys } from './settings-table.ts';
 import type { SettingKey } from './settings-table.ts';
 
@@ -46,7 +46,7 @@ export function parseConfigFile(text: string, name: string): ConfigFile {
       } else if (isMap(pair.value) && settingKeys.some((candidate) => candidate.startsWith(`${key}.`))) {
         visit(pair.value, `${key}.`);
       } else {
-        problems.push(`${place}: ${key} is no setting; did you mean ${nearest(key, settingKeys)}?`);
+        problems.push(`${place}: ${unknownSetting(key, settingKeys)}`);
       }
     }
   };

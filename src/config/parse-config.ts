@@ -2,9 +2,9 @@ import type { Json } from '../core/json.ts';
 import type { Settings } from '../core/settings.ts';
 import { parseConfigFile } from './config-file.ts';
 import { attributeOf } from './flags.ts';
-import { nearest } from './nearest.ts';
 import { allSettings, envOf, flagOf, settingKeys } from './settings-table.ts';
 import type { Setting, SettingKey, SettingValues } from './settings-table.ts';
+import { unknownSetting } from './unknown-setting.ts';
 import type { Parsed } from './value-type.ts';
 
 /** Where settings come from; what stands first wins. */
@@ -78,7 +78,7 @@ function unknownVariables(env: Readonly<Record<string, string | undefined>>): re
   return Object.keys(env)
     .filter((name) => name.startsWith('PODGRAFT_') && !known.includes(name))
     .filter((name) => !isServiceLink(name, env[name] ?? ''))
-    .map((name) => `environment ${name}: is no setting; did you mean ${nearest(name, known)}?`);
+    .map((name) => `environment: ${unknownSetting(name, known)}`);
 }
 
 /**
