@@ -1,5 +1,5 @@
-import { reviewApiVersion, reviewKind } from './decode-review.ts';
 import type { AdmissionResponse } from './decision.ts';
+import { reviewApiVersion, reviewKind } from './decode-review.ts';
 
 /**
  * The body of an answer (contract C10–C13): an `AdmissionReview` with the response alone; the request isn't echoed.

@@ -1,7 +1,7 @@
 import { arrayField, field, objectField, stringField } from '../core/json.ts';
 import { printable } from '../core/problem.ts';
-import type { AdmissionRequest } from './decode-review.ts';
 import type { ReviewFacts } from './decision.ts';
+import type { AdmissionRequest } from './decode-review.ts';
 import { cutCharacters } from './text.ts';
 
 /** A name of Kubernetes has at most 253 characters; what we get hasn't been validated yet (contract rule 5). */
@@ -34,7 +34,12 @@ export function toReviewFacts(request: AdmissionRequest): ReviewFacts {
 
 function controllerKind({ object }: AdmissionRequest): string {
   const owners = arrayField(objectField(object, 'metadata'), 'ownerReferences');
-  return stringField(owners.find((owner) => field(owner, 'controller') === true), 'kind') ?? '';
+  return (
+    stringField(
+      owners.find((owner) => field(owner, 'controller') === true),
+      'kind',
+    ) ?? ''
+  );
 }
 
 function logged(text: string): string {

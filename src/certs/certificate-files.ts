@@ -19,7 +19,9 @@ export interface CertificateFiles {
 /** How long a folder must be still before its files are read: certificate and key are written one after the other. */
 const settleMs = 50;
 
-type Read = { readonly kind: 'pair'; readonly pair: CertificatePair } | { readonly kind: 'invalid'; readonly message: string };
+type Read =
+  | { readonly kind: 'pair'; readonly pair: CertificatePair }
+  | { readonly kind: 'invalid'; readonly message: string };
 
 /**
  * Opens a certificate that somebody else keeps in files: cert-manager, the kubelet, a person. Read again when their

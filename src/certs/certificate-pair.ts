@@ -33,9 +33,7 @@ export function parseKey(pem: string): KeyObject | undefined {
 export function toPair(
   cert: string,
   key: string,
-):
-  | { readonly kind: 'pair'; readonly pair: CertificatePair }
-  | { readonly kind: 'invalid'; readonly message: string } {
+): { readonly kind: 'pair'; readonly pair: CertificatePair } | { readonly kind: 'invalid'; readonly message: string } {
   const certificate = parseCertificate(cert);
   if (certificate === undefined) return { kind: 'invalid', message: 'the certificate is not PEM of a certificate' };
   const privateKey = parseKey(key);

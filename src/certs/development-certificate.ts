@@ -1,6 +1,6 @@
+import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import path from 'node:path';
-import type { X509Certificate } from 'node:crypto';
 import { parseCertificate, toPair } from './certificate-pair.ts';
 import type { CertificatePair } from './certificate-pair.ts';
 import { holdPair } from './certificate-source.ts';
@@ -85,12 +85,7 @@ function isUsableCa(ca: Issued | undefined, nowMs: number): ca is Issued {
   return certificate !== undefined && certificate.ca && isInGoodTime(certificate, nowMs);
 }
 
-function isUsableLeaf(
-  leaf: Issued | undefined,
-  ca: Issued,
-  names: readonly string[],
-  nowMs: number,
-): leaf is Issued {
+function isUsableLeaf(leaf: Issued | undefined, ca: Issued, names: readonly string[], nowMs: number): leaf is Issued {
   if (leaf === undefined || toPair(leaf.cert, leaf.key).kind === 'invalid') return false;
   const certificate = parseCertificate(leaf.cert);
   const authority = parseCertificate(ca.cert);

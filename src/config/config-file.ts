@@ -1,9 +1,9 @@
 import { isMap, isNode, isScalar, parseDocument } from 'yaml';
 import type { Document, YAMLMap } from 'yaml';
 import type { Json } from '../core/json.ts';
-import { unknownSetting } from './unknown-setting.ts';
 import { settingKeys } from './settings-table.ts';
 import type { SettingKey } from './settings-table.ts';
+import { unknownSetting } from './unknown-setting.ts';
 
 /** What a configuration file says, and all that is wrong with its form. */
 export interface ConfigFile {

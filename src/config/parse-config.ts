@@ -43,8 +43,7 @@ export function parseConfig({ flags, env, file, defaults = {} }: ConfigSources):
       values[key] = defaults[key] ?? tableDefault;
       continue;
     }
-    const parsed: Parsed<unknown> =
-      found.texts === undefined ? type.fromJson(found.json) : type.fromTexts(found.texts);
+    const parsed: Parsed<unknown> = found.texts === undefined ? type.fromJson(found.json) : type.fromTexts(found.texts);
     if (parsed.kind === 'value') values[key] = parsed.value;
     else problems.push(`${found.origin}: ${key} ${parsed.message}`);
   }
@@ -96,7 +95,9 @@ function isServiceLink(name: string, value: string): boolean {
 function pairProblems({ tlsCert, tlsKey }: SettingValues): readonly string[] {
   if ((tlsCert === undefined) === (tlsKey === undefined)) return [];
   const [set, unset] = tlsCert === undefined ? (['tlsKey', 'tlsCert'] as const) : (['tlsCert', 'tlsKey'] as const);
-  return [`${set} is set and ${unset} is not: a certificate serves only together with its key, so set --${flagOf(unset)}`];
+  return [
+    `${set} is set and ${unset} is not: a certificate serves only together with its key, so set --${flagOf(unset)}`,
+  ];
 }
 
 /** The core's settings out of all values. */

@@ -3,7 +3,8 @@ import type { Json } from '../core/json.ts';
 
 /** A value, or what is wrong with what was given in place of one: `must be …`. */
 export type Parsed<T> =
-  { readonly kind: 'value'; readonly value: T } | { readonly kind: 'invalid'; readonly message: string };
+  | { readonly kind: 'value'; readonly value: T }
+  | { readonly kind: 'invalid'; readonly message: string };
 
 /** How a setting's value is written. */
 export interface ValueType<T> {

@@ -25,7 +25,10 @@ export function createProbeApp({ heartbeatAgeMs, checks, registry }: ProbeSource
   const app = bareApp();
   app.get('/livez', (_request, response) => {
     const isAlive = heartbeatAgeMs() < maxHeartbeatAgeMs;
-    response.status(isAlive ? 200 : 503).type('text/plain').send(isAlive ? 'ok\n' : 'the event loop is stuck\n');
+    response
+      .status(isAlive ? 200 : 503)
+      .type('text/plain')
+      .send(isAlive ? 'ok\n' : 'the event loop is stuck\n');
   });
   app.get('/readyz', (request, response) => {
     const results = checks();

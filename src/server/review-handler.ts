@@ -1,17 +1,17 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ReviewFacts } from '../admission/decision.ts';
 import { decodeReview } from '../admission/decode-review.ts';
 import { encodeReview } from '../admission/encode-review.ts';
 import type { MutatePodsContext } from '../admission/mutate-pods.ts';
-import type { ReviewFacts } from '../admission/decision.ts';
 import type { Activity } from './activity.ts';
-import { mediaTypeFault } from './media-type.ts';
 import type { ReviewEnd } from './log.ts';
+import { mediaTypeFault } from './media-type.ts';
 import type { Record } from './record.ts';
 import { sendLine, sendReview } from './respond.ts';
 import { readBody } from './review-body.ts';
-import { whereThrown } from './where-thrown.ts';
 import type { BodyLimits } from './review-body.ts';
 import type { Webhook } from './webhooks.ts';
+import { whereThrown } from './where-thrown.ts';
 
 export interface ReviewDependencies {
   readonly activity: Activity;
@@ -117,7 +117,12 @@ function reject({ request, response, end }: Exchange, code: number, reason: stri
 }
 
 /** Not now: the API server comes again if it is asked to, over another connection (contract rule 8, specification §11). */
-function shed({ webhook, request, response, end }: Exchange, code: 429 | 503, reason: string, facts?: ReviewFacts): void {
+function shed(
+  { webhook, request, response, end }: Exchange,
+  code: 429 | 503,
+  reason: string,
+  facts?: ReviewFacts,
+): void {
   const headers: OutgoingHttpHeaders = { Connection: 'close', ...(webhook.retries && { 'Retry-After': '1' }) };
   sendLine(request, response, code, code === 429 ? 'too many reviews at once' : 'not ready', headers);
   end({ outcome: 'shed', code, reason }, facts);

@@ -1,8 +1,8 @@
 import express from 'express';
 import type { Express, NextFunction, Request, Response } from 'express';
+import { sendLine } from './respond.ts';
 import { reviewHandler } from './review-handler.ts';
 import type { ReviewDependencies } from './review-handler.ts';
-import { sendLine } from './respond.ts';
 import { webhooks } from './webhooks.ts';
 
 /**

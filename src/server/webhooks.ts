@@ -1,7 +1,7 @@
+import type { Decision } from '../admission/decision.ts';
+import type { AdmissionRequest } from '../admission/decode-review.ts';
 import { mutatePods } from '../admission/mutate-pods.ts';
 import type { MutatePodsContext } from '../admission/mutate-pods.ts';
-import type { AdmissionRequest } from '../admission/decode-review.ts';
-import type { Decision } from '../admission/decision.ts';
 
 /** A webhook as log and metrics call it. */
 export interface Webhook {

@@ -85,10 +85,22 @@ describe('problems', () => {
     ['a port out of range', { flags: { port: '70000' } }, 'flag --port: port must be a whole number from 0 to 65535'],
     ['a port that is no number', { env: { PODGRAFT_PORT: '0x10' } }, 'environment PODGRAFT_PORT: port must be a whole'],
     ['a wrong type in the file', file('port: "8443"'), 'podgraft.yaml:1:1: port must be a whole number'],
-    ['an unknown key', file('a: 1\nprobPort: 8080').file, 'podgraft.yaml:2:1: probPort is no setting; did you mean probePort?'],
-    ['an unknown nested key', file('reusable:\n  ownerKind: []').file, 'podgraft.yaml:2:3: reusable.ownerKind is no setting; did you mean reusable.ownerKinds?'],
+    [
+      'an unknown key',
+      file('a: 1\nprobPort: 8080').file,
+      'podgraft.yaml:2:1: probPort is no setting; did you mean probePort?',
+    ],
+    [
+      'an unknown nested key',
+      file('reusable:\n  ownerKind: []').file,
+      'podgraft.yaml:2:3: reusable.ownerKind is no setting; did you mean reusable.ownerKinds?',
+    ],
     ['a key that is like none', file('zzzzzzzz: 1').file, 'zzzzzzzz is no setting; --print-config shows all'],
-    ['an unknown variable', { env: { PODGRAFT_PROBEPORT: '1' } }, 'environment: PODGRAFT_PROBEPORT is no setting; did you mean PODGRAFT_PROBE_PORT?'],
+    [
+      'an unknown variable',
+      { env: { PODGRAFT_PROBEPORT: '1' } },
+      'environment: PODGRAFT_PROBEPORT is no setting; did you mean PODGRAFT_PROBE_PORT?',
+    ],
     ['an unknown word', { flags: { injection: 'some' } }, 'injection must be one of labelled, all'],
     ['an unknown allowance', { flags: { allow: 'priviledged' } }, 'allow element 1 must be one of privileged, '],
     ['a name that no namespace has', { flags: { rootNamespace: 'A_b' } }, 'rootNamespace must be a namespace'],
@@ -99,16 +111,43 @@ describe('problems', () => {
     ['an unknown resource', file('sidecarResources: {requests: {gpu: 1}}').file, 'requests has the unknown key gpu'],
     ['a wrong quantity', file('sidecarResources: {limits: {cpu: many}}').file, 'limits cpu must be a quantity'],
     ['JSON that is none', { flags: { sidecarResources: '{' } }, 'sidecarResources must be JSON'],
-    ['a selector that is none', file('reusable: {selectors: [{matchLabel: {}}]}').file, 'element 1 has the unknown key matchLabel'],
-    ['a selector without operator', file('reusable: {selectors: [{matchExpressions: [{key: a}]}]}').file, 'whose operator is none of In'],
-    ['In without values', file('reusable: {selectors: [{matchExpressions: [{key: a, operator: In}]}]}').file, 'that needs values'],
-    ['Exists with values', file('reusable: {selectors: [{matchExpressions: [{key: a, operator: Exists, values: [b]}]}]}').file, 'that takes no values'],
-    ['an expression without key', file('reusable: {selectors: [{matchExpressions: [{operator: Exists}]}]}').file, 'without a key'],
-    ['labels that are no text', file('reusable: {selectors: [{matchLabels: {a: 1}}]}').file, 'matchLabels that are no map of text'],
+    [
+      'a selector that is none',
+      file('reusable: {selectors: [{matchLabel: {}}]}').file,
+      'element 1 has the unknown key matchLabel',
+    ],
+    [
+      'a selector without operator',
+      file('reusable: {selectors: [{matchExpressions: [{key: a}]}]}').file,
+      'whose operator is none of In',
+    ],
+    [
+      'In without values',
+      file('reusable: {selectors: [{matchExpressions: [{key: a, operator: In}]}]}').file,
+      'that needs values',
+    ],
+    [
+      'Exists with values',
+      file('reusable: {selectors: [{matchExpressions: [{key: a, operator: Exists, values: [b]}]}]}').file,
+      'that takes no values',
+    ],
+    [
+      'an expression without key',
+      file('reusable: {selectors: [{matchExpressions: [{operator: Exists}]}]}').file,
+      'without a key',
+    ],
+    [
+      'labels that are no text',
+      file('reusable: {selectors: [{matchLabels: {a: 1}}]}').file,
+      'matchLabels that are no map of text',
+    ],
   ])('%s is said in one line', (_, given, problem) => {
     const sources = 'text' in given ? { file: given } : given;
     const problems = problemsOf(sources as Partial<ConfigSources>);
-    expect(problems.some((line) => line.includes(problem)), problems.join('\n')).toBe(true);
+    expect(
+      problems.some((line) => line.includes(problem)),
+      problems.join('\n'),
+    ).toBe(true);
     expect(problems.every((line) => !line.includes('\n'))).toBe(true);
   });
 
@@ -145,7 +184,9 @@ describe('flags and --print-config', () => {
     const parsed = parseConfig({
       flags: { port: '9443', allow: ['privileged'] },
       env: { PODGRAFT_LOG_LEVEL: 'debug' },
-      ...file('reusable: {selectors: [{matchLabels: {a: b}}], ownerKinds: [ray.io/RayCluster]}\nsidecarResources: {limits: {cpu: 1}}'),
+      ...file(
+        'reusable: {selectors: [{matchLabels: {a: b}}], ownerKinds: [ray.io/RayCluster]}\nsidecarResources: {limits: {cpu: 1}}',
+      ),
     });
     if (parsed.kind === 'invalid') throw new Error(parsed.problems.join('\n'));
     const text = formatConfig(parsed);
