@@ -215,7 +215,7 @@ describe('Flyte 2: primary containers and reusable environments (S)', () => {
   test('S5: among two containers that nothing tells apart there is none', () => {
     const result = graft(pod({ containers: containers('a', 'b') }), [entry]);
     expect(result.codes).toEqual(['PG008']);
-    expect(result.problems[0]).toMatch(/a.*b.*podgraft\.dev\/primary-container/);
+    expect(result.problems[0]).toMatch(/^metadata\.annotations\[podgraft\.dev\/primary-container\]: Required value: .*"a".*"b"/);
   });
 
   test('S5: an annotation that names no container is refused', () => {

@@ -136,12 +136,6 @@ describe('caps are refusals', () => {
     const given = pod({}, { annotations: { b: 'x'.repeat(256 * 1024 - 512) } });
     expect(graft(given, [t]).codes).toEqual(['PG022']);
   });
-
-  test('a pod of more than 1 MiB', () => {
-    const args = Array.from({ length: 1025 }, () => 'x'.repeat(1024));
-    const given = pod({ containers: [{ name: 'main', image: 'app:1', args }] });
-    expect(graft(given, [template('t', { spec: { hostname: 'h' } })]).codes).toEqual(['PG022']);
-  });
 });
 
 describe('what Kubernetes would refuse in the result is a conflict that names both sides', () => {

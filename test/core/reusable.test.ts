@@ -11,7 +11,7 @@ const reusable = {
   ...settings,
   reusable: {
     selectors: [[{ key: 'pool', operator: 'In' as const, values: ['shared'] }]],
-    ownerKinds: ['flyte.org/Environment', '/ReplicationController'],
+    ownerKinds: ['flyte.org/Environment', 'ReplicationController'],
   },
 };
 

@@ -390,7 +390,8 @@ describe('a template that brings a problem', () => {
     const result = settle(pod(), [first, second], { namespace: covered });
     expect(result).toMatchObject({ templates: ['podgraft-system/first'], leftOut: ['podgraft-system/second'] });
     const again = decide(result.pod, [first, second], { namespace: covered });
-    expect(again).toMatchObject({ patch: [], leftOut: ['podgraft-system/second'] });
+    expect(again).toMatchObject({ patch: [], templates: ['podgraft-system/first'] });
+    expect(JSON.stringify(mark(again.pod))).toContain('podgraft-system/second');
   });
 
   test('two named ones that contradict each other: the pod is refused, naming both', () => {

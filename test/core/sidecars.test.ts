@@ -250,7 +250,7 @@ describe("the pod's own resources", () => {
 
   test.each([
     { what: 'requests above the request of the pod', log: sized({ cpu: '1500m' }) },
-    { what: 'a limit above the limit of the pod', log: sized({}, { cpu: '3' }) },
+    { what: 'a limit above the limit of the pod', log: sized({ cpu: '500m' }, { cpu: '3' }) },
   ])('that break them: a conflict ($what)', ({ log }) => {
     const result = graft(given, [template('t', adding(log))]);
     expect(result.codes).toEqual(['PG020']);

@@ -74,9 +74,9 @@ const cases: readonly Case[] = [
   {
     what: 'resources off the list: per requests and limits and name, missing ones are added',
     pod: { resources: { requests: { cpu: '1' }, limits: { memory: '1Gi' } } },
-    entry: { resources: { requests: { cpu: '2', memory: '512Mi' }, limits: { cpu: '4', memory: '2Gi' } } },
+    entry: { resources: { requests: { cpu: '2', 'ephemeral-storage': '1Gi' }, limits: { cpu: '4', memory: '2Gi' } } },
     settings: open,
-    gives: { resources: { requests: { cpu: '1', memory: '512Mi' }, limits: { cpu: '4', memory: '1Gi' } } },
+    gives: { resources: { requests: { cpu: '1', 'ephemeral-storage': '1Gi' }, limits: { cpu: '4', memory: '1Gi' } } },
   },
   {
     what: 'resources off the list: one that would put a limit below its request is left out',
