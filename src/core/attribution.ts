@@ -3,11 +3,30 @@ import type { FieldPath } from './field-path.ts';
 import { isArray, isObject, setOwn } from './json.ts';
 import type { Json, JsonObject, MutableJsonObject } from './json.ts';
 
-/** A value that remembers, all the way down, who supplied each part of it. */
-export type Attributed =
-  | { readonly kind: 'value'; readonly value: Json; readonly from: string }
-  | { readonly kind: 'object'; readonly entries: Map<string, Attributed>; readonly from: string }
-  | { readonly kind: 'list'; readonly items: AttributedItem[]; readonly from: string };
+/** A value that remembers, all the way down, who supplied each part of it; `touched` where an edit changed it or a part of it. */
+export type Attributed = AttributedValue | AttributedObject | AttributedList;
+
+export interface AttributedValue extends Attribution {
+  readonly kind: 'value';
+  readonly value: Json;
+}
+
+export interface AttributedObject extends Attribution {
+  readonly kind: 'object';
+  readonly entries: Map<string, Attributed>;
+  touched: boolean;
+}
+
+export interface AttributedList extends Attribution {
+  readonly kind: 'list';
+  readonly items: AttributedItem[];
+  touched: boolean;
+}
+
+interface Attribution {
+  /** {@link author}, or a template's `namespace/name`. */
+  readonly from: string;
+}
 
 /** An element of a list. */
 export interface AttributedItem {
@@ -33,12 +52,12 @@ function supplied(value: Json, from: string, isOriginal = false): Attributed {
       value: supplied(element, from, isOriginal),
       ...(isOriginal ? { index } : {}),
     }));
-    return { kind: 'list', items, from };
+    return { kind: 'list', items, from, touched: false };
   }
   if (isObject(value)) {
     const entries = new Map<string, Attributed>();
     for (const [key, inner] of Object.entries(value)) entries.set(key, supplied(inner, from, isOriginal));
-    return { kind: 'object', entries, from };
+    return { kind: 'object', entries, from, touched: false };
   }
   return { kind: 'value', value, from };
 }
@@ -50,7 +69,8 @@ function apply(target: Attributed | undefined, edit: Edit, path: FieldPath): Att
   const isLast = rest.length === 0;
   if (step === undefined && op !== 'append') return supplied(edit.value ?? null, from);
   if (step === undefined || typeof step === 'number') {
-    const list: Attributed = target?.kind === 'list' ? target : { kind: 'list', items: [], from };
+    const list: Attributed = target?.kind === 'list' ? target : { kind: 'list', items: [], from, touched: true };
+    list.touched = true;
     const { items } = list;
     if (step === undefined) items.push({ value: supplied(edit.value ?? null, from) });
     else if (isLast && op === 'insert') items.splice(step, 0, { value: supplied(edit.value ?? null, from) });
@@ -58,10 +78,17 @@ function apply(target: Attributed | undefined, edit: Edit, path: FieldPath): Att
     else items[step] = { ...items[step], value: apply(items[step]?.value, edit, rest) };
     return list;
   }
-  const object: Attributed = target?.kind === 'object' ? target : { kind: 'object', entries: new Map(), from };
+  const object: Attributed =
+    target?.kind === 'object' ? target : { kind: 'object', entries: new Map(), from, touched: true };
+  object.touched = true;
   if (isLast && op === 'remove') object.entries.delete(step);
   else object.entries.set(step, apply(object.entries.get(step), edit, rest));
   return object;
+}
+
+/** True where an edit changed something within, or put it there anew. */
+export function isTouched(tree: Attributed): tree is AttributedObject | AttributedList {
+  return tree.kind !== 'value' && tree.touched;
 }
 
 /** The value without its suppliers. */
@@ -80,13 +107,14 @@ export function withoutSuppliers(tree: Attributed): Json {
 }
 
 /** A field of the result, and who supplied it. */
-export interface Attribution {
+export interface AttributedField {
   readonly field: FieldPath;
+  /** {@link author}, or a template's `namespace/name`. */
   readonly from: string;
 }
 
 /** The supplier of every field that has no fields of its own: scalars, and empty lists and maps. In the object's order. */
-export function attributions(tree: Attributed, field: FieldPath = []): readonly Attribution[] {
+export function attributions(tree: Attributed, field: FieldPath = []): readonly AttributedField[] {
   switch (tree.kind) {
     case 'value':
       return [{ field, from: tree.from }];
