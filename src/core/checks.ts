@@ -1,15 +1,24 @@
 import type { Contribution } from './emit.ts';
+import type { FieldPath } from './field-path.ts';
 import type { Edit } from './graft-pod.ts';
 import type { IncompatiblePair } from './incompatible-pair.ts';
-import { incompatiblePairs } from './incompatible.ts';
-import { arrayField, isObject, objectField, stringField } from './json.ts';
+import { arrayField, isArray, isObject, objectField, stringField } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { maxNodeSelectorTerms } from './node-terms.ts';
 import type { PodView } from './pod-view.ts';
 import { portClashes } from './ports.ts';
+import type { PortClash } from './ports.ts';
 import type { Problem } from './problem.ts';
-import { touchedBy } from './touched.ts';
-import type { Touched } from './touched.ts';
+
+/** A grafted pod, and what it was made from. */
+export interface Grafted {
+  readonly view: PodView;
+  readonly result: JsonObject;
+  readonly edits: readonly Edit[];
+  readonly contributions: readonly Contribution[];
+  /** Volumes that another selected template may still bring. */
+  readonly lentVolumes: ReadonlySet<string>;
+}
 
 /** What is wrong with a grafted pod because of the graft, and what is worth a warning. */
 export interface Findings {
@@ -18,53 +27,76 @@ export interface Findings {
 }
 
 /** Judges the pod after the edits; what was wrong with it before is the author's, and the API server's to say (§8). */
-export function checkResult(
-  view: PodView,
-  result: JsonObject,
-  edits: readonly Edit[],
-  contributions: readonly Contribution[],
-  lentVolumes: ReadonlySet<string>,
-): Findings {
-  const spec = objectField(result, 'spec');
-  const touched = touchedBy(edits, result);
-  const ports = checkPorts(view, spec, touched);
+export function checkResult(grafted: Grafted): Findings {
+  const spec = objectField(grafted.result, 'spec');
+  const ports = checkPorts(grafted, spec);
   return {
     problems: [
-      ...checkVolumes(spec, touched, lentVolumes),
-      ...checkOs(view, contributions),
-      ...checkTerms(edits),
+      ...checkVolumes(grafted, spec),
+      ...checkOs(grafted),
+      ...checkTerms(grafted),
       ...ports.problems,
-      ...checkPairs(view, result, touched),
+      ...checkPairs(grafted, spec),
     ],
     warnings: ports.warnings,
   };
 }
 
-/** Each mount of a container that the graft touched needs its volume (§7). `lent`: those that another selected template brings. */
-function checkVolumes(spec: JsonObject, touched: Touched, lent: ReadonlySet<string>): readonly Problem[] {
+const containerLists = ['containers', 'initContainers'] as const;
+const mountLists = ['volumeMounts', 'volumeDevices'] as const;
+
+/** Each mount that a template brings needs its volume (§7). */
+function checkVolumes(grafted: Grafted, spec: JsonObject): readonly Problem[] {
+  const { contributions, lentVolumes } = grafted;
+  const borrowed = contributions.flatMap(({ template }) => [...template.compiled.borrowedVolumes]);
+  if (borrowed.length === 0) return [];
+  const there = new Set(arrayField(spec, 'volumes').map((volume) => stringField(volume, 'name')));
+  const missing = new Set(borrowed.filter((name) => !there.has(name) && !lentVolumes.has(name)));
+  return missing.size === 0 ? [] : missingVolumes(grafted, spec, missing);
+}
+
+function missingVolumes(
+  { view, contributions }: Grafted,
+  spec: JsonObject,
+  missing: ReadonlySet<string>,
+): readonly Problem[] {
   const problems: Problem[] = [];
-  const volumes = new Set(arrayField(spec, 'volumes').map((volume) => stringField(volume, 'name')));
-  for (const { list, index, template, container } of touched.containers) {
-    for (const kind of ['volumeMounts', 'volumeDevices'] as const) {
-      arrayField(container, kind).forEach((mount, at) => {
-        const name = stringField(mount, 'name');
-        if (name === undefined || volumes.has(name) || lent.has(name)) return;
-        if (!touched.isMountOurs(list, index, kind, at)) return;
-        problems.push({
-          code: 'PG016',
-          field: ['spec', list, index, kind, at, 'name'],
-          value: name,
-          detail: `container ${stringField(container, 'name') ?? ''} of template ${template} mounts a volume that neither the pod nor a template has; add it to one of them`,
-          template,
+  const own = new Set<Json>(
+    [...view.containers, ...view.initContainers].flatMap(({ value }) =>
+      mountLists.flatMap((list) => [...arrayField(value, list)]),
+    ),
+  );
+  for (const list of containerLists) {
+    arrayField(spec, list).forEach((container, index) => {
+      for (const mounts of mountLists) {
+        arrayField(container, mounts).forEach((mount, at) => {
+          const name = stringField(mount, 'name') ?? '';
+          if (own.has(mount) || !missing.has(name)) return;
+          const template = lastId(contributions, ({ borrowedVolumes }) => borrowedVolumes.has(name));
+          problems.push({
+            code: 'PG016',
+            field: ['spec', list, index, mounts, at, 'name'],
+            value: name,
+            detail: `template ${template} mounts it into container ${stringField(container, 'name') ?? ''}, and neither the pod nor a template has such a volume; add it to one of them`,
+            template,
+          });
         });
-      });
-    }
+      }
+    });
   }
   return problems;
 }
 
+type Compiled = Contribution['template']['compiled'];
+
+/** The last template in selection order that could have done it. */
+function lastId(contributions: readonly Contribution[], could: (compiled: Compiled) => boolean): string {
+  const found = contributions.findLast(({ template }) => could(template.compiled));
+  return (found ?? contributions.at(-1))?.template.id ?? '';
+}
+
 /** Containers that a template without an `os` adds are made for Linux (§6). */
-function checkOs(view: PodView, contributions: readonly Contribution[]): readonly Problem[] {
+function checkOs({ view, contributions }: Grafted): readonly Problem[] {
   if (stringField(objectField(view.spec, 'os'), 'name') !== 'windows') return [];
   return contributions
     .filter(({ template, added }) => template.compiled.os === undefined && added.some(({ state }) => state === 'add'))
@@ -77,101 +109,89 @@ function checkOs(view: PodView, contributions: readonly Contribution[]): readonl
     }));
 }
 
-function checkTerms(edits: readonly Edit[]): readonly Problem[] {
-  return edits
-    .filter(
-      ({ path, value }) =>
-        path.at(-1) === 'nodeSelectorTerms' && Array.isArray(value) && value.length > maxNodeSelectorTerms,
-    )
-    .slice(0, 1)
-    .map(({ path, template }) => ({
+function checkTerms({ edits }: Grafted): readonly Problem[] {
+  const tooMany = edits.find(
+    ({ path, value }) => path.at(-1) === 'nodeSelectorTerms' && isArray(value) && value.length > maxNodeSelectorTerms,
+  );
+  if (tooMany === undefined) return [];
+  const { path, template } = tooMany;
+  return [
+    {
       code: 'PG019',
       field: path,
       detail: `with template ${template} the node affinity would have more than ${maxNodeSelectorTerms} terms; ask for fewer alternatives`,
       template,
-    }));
+    },
+  ];
 }
 
-function checkPorts(view: PodView, spec: JsonObject, touched: Touched): Findings {
-  if (!touched.hasPorts) return { problems: [], warnings: [] };
-  const known = new Set(
-    portClashes(view.spec).map(({ kind, port, containers }) => JSON.stringify([kind, port, containers])),
-  );
+function checkPorts({ view, contributions }: Grafted, spec: JsonObject): Findings {
   const problems: Problem[] = [];
   const warnings: string[] = [];
-  for (const { kind, port, containers, field } of portClashes(spec)) {
-    if (known.has(JSON.stringify([kind, port, containers]))) continue;
-    const [first, second] = containers;
-    if (kind === 'pod') {
-      warnings.push(`containers ${first} and ${second} both listen on port ${port}: one of them will fail`);
-      continue;
+  if (contributions.some(({ template }) => template.compiled.listens)) {
+    const identify = ({ kind, port, containers }: PortClash): string => JSON.stringify([kind, port, containers]);
+    const known = new Set(portClashes(view.spec).map(identify));
+    for (const clash of portClashes(spec)) {
+      if (known.has(identify(clash))) continue;
+      const { kind, port, containers, field } = clash;
+      const [first, second] = containers;
+      if (kind === 'pod') {
+        warnings.push(`containers ${first} and ${second} both listen on port ${port}: one of them will fail`);
+        continue;
+      }
+      const template = lastId(contributions, ({ listens }) => listens);
+      problems.push({
+        code: 'PG017',
+        field,
+        value: String(port),
+        detail: `containers ${first} and ${second} want this port of the node, one of them by template ${template}; change one of the two`,
+        template,
+      });
     }
-    const template = touched.templateOf(second) ?? touched.templateOf(first) ?? touched.anyTemplate;
-    problems.push({
-      code: 'PG017',
-      field,
-      value: String(port),
-      detail: `containers ${first} and ${second} want this port of the node (template ${template}); change one of them`,
-      template,
-    });
   }
   return { problems, warnings };
 }
 
-/** Rows by the first word of each field that makes a result ours, so that a graft meets only those that it can break. */
-const rows = incompatiblePairs.filter(({ id }) => id !== 'host-port-twice');
-
-function checkPairs(view: PodView, result: JsonObject, touched: Touched): readonly Problem[] {
-  const problems: Problem[] = [];
-  const spec = objectField(result, 'spec');
+/** What Kubernetes would refuse in the result, and didn't refuse in the pod: so it is the graft's doing. */
+function checkPairs(grafted: Grafted, spec: JsonObject): readonly Problem[] {
+  const { view, result, contributions } = grafted;
   const metadata = objectField(result, 'metadata');
-  const metadataBefore = objectField(view.pod, 'metadata');
+  const before = objectField(view.pod, 'metadata');
+  const problems: Problem[] = [];
+  const rows = new Set(contributions.flatMap(({ template }) => [...template.compiled.pairs]));
   for (const row of rows) {
     if (row.scope === 'pod') {
-      const cause = touched.podCause([...row.fields.map((field) => `spec.${field}`), ...(row.podFields ?? [])]);
-      if (cause === undefined || !row.test(spec, undefined, metadata)) continue;
-      if (row.test(view.spec, undefined, metadataBefore)) continue;
-      problems.push(incompatible(row, cause.field, cause.template));
+      if (row.test(spec, undefined, metadata) && !row.test(view.spec, undefined, before)) {
+        problems.push(incompatible(row, ['spec', ...dotted(row)], contributions));
+      }
       continue;
     }
-    problems.push(...checkContainers(row, { view, spec, metadata, metadataBefore, touched }));
+    for (const list of containerLists) {
+      if (row.scope === 'initContainer' && list === 'containers') continue;
+      arrayField(spec, list).forEach((container, index) => {
+        if (!isObject(container) || !row.test(spec, container, metadata)) return;
+        const own = view.byName.get(stringField(container, 'name') ?? '');
+        if (own !== undefined && row.test(view.spec, own.value, before)) return;
+        problems.push(incompatible(row, ['spec', list, index, ...dotted(row)], contributions));
+      });
+    }
   }
   return problems;
 }
 
-interface ContainerCheck {
-  readonly view: PodView;
-  readonly spec: JsonObject;
-  readonly metadata: JsonObject;
-  readonly metadataBefore: JsonObject;
-  readonly touched: Touched;
+function dotted({ fields }: IncompatiblePair): readonly string[] {
+  return (fields[0] ?? '').split('.');
 }
 
-function checkContainers(
-  row: IncompatiblePair,
-  { view, spec, metadata, metadataBefore, touched }: ContainerCheck,
-): readonly Problem[] {
-  const problems: Problem[] = [];
-  const podCause = touched.podCause(row.podFields ?? []);
-  const lists = row.scope === 'initContainer' ? ['initContainers'] : ['containers', 'initContainers'];
-  for (const list of lists) {
-    arrayField(spec, list).forEach((container: Json, index: number) => {
-      if (!isObject(container)) return;
-      const cause = touched.containerCause(list, index, row.fields) ?? podCause;
-      if (cause === undefined || !row.test(spec, container, metadata)) return;
-      const before = view.byName.get(stringField(container, 'name') ?? '');
-      if (before !== undefined && row.test(view.spec, before.value, metadataBefore)) return;
-      problems.push(incompatible(row, cause.field, cause.template));
-    });
-  }
-  return problems;
-}
-
-function incompatible(row: IncompatiblePair, field: Problem['field'], template: string): Problem {
+function incompatible(row: IncompatiblePair, field: FieldPath, contributions: readonly Contribution[]): Problem {
+  const causes = contributions
+    .filter(({ template }) => template.compiled.pairs.includes(row))
+    .map(({ template }) => template.id);
+  const isPodResources = row.scope === 'pod' && row.fields.includes('resources.limits');
   return {
-    code: row.id.startsWith('pod-') && row.fields.some((name) => name.startsWith('resources')) ? 'PG020' : 'PG021',
+    code: isPodResources ? 'PG020' : 'PG021',
     field,
-    detail: `${row.says}; one of the two comes from template ${template}, the other from the pod: drop one`,
-    template,
+    detail: `${row.says}; the pod and template ${causes.join(' and ')} set the two sides: drop one`,
+    template: causes.at(-1) ?? '',
   };
 }

@@ -87,6 +87,12 @@ export const exceptions: Readonly<Record<string, Rule>> = {
   'Lifecycle.preStop': whole,
 };
 
+/** How a type's field joins, where that isn't as the schema says. */
+export function ruleOf(type: string, field: string): Rule | undefined {
+  const key = `${type}.${field}`;
+  return Object.hasOwn(exceptions, key) ? exceptions[key] : undefined;
+}
+
 /**
  * The second table of specification §6: what the API server has put into a pod before a webhook sees it. A pod's value
  * that equals it counts as unset. Keys are `Type.field`; imagePullPolicy and restartPolicy depend on more and are decided

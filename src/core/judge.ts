@@ -1,7 +1,7 @@
 import { disagreements } from './agreement.ts';
+import type { Ask } from './asks.ts';
 import { checkResult } from './checks.ts';
 import { covers } from './compare.ts';
-import type { Ask } from './compile.ts';
 import { emitEdits } from './emit.ts';
 import type { Contribution } from './emit.ts';
 import type { Edit, LeftOut } from './graft-pod.ts';
@@ -232,7 +232,7 @@ function assess(contributions: readonly Contribution[], view: PodView, lentVolum
       result = replay(result, derived);
     }
   }
-  const findings = checkResult(view, result, edits, contributions, lentVolumes);
+  const findings = checkResult({ view, result, edits, contributions, lentVolumes });
   return {
     edits,
     result,

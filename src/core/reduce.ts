@@ -1,7 +1,7 @@
 import { findPlace, indexOf, knownPart } from './ask-place.ts';
 import type { OpenPath } from './ask-place.ts';
 import { sameValue } from './compare.ts';
-import type { Ask, ElementAsk, MemberAsk, NodeTermsAsk, ValueAsk } from './compile.ts';
+import type { Ask, ElementAsk, MemberAsk, NodeTermsAsk, ValueAsk } from './asks.ts';
 import { formatPath } from './field-path.ts';
 import type { FieldPath } from './field-path.ts';
 import { arrayField, field, isArray, own, stringField } from './json.ts';
