@@ -30,7 +30,7 @@ export function toFlags(keys: readonly SettingKey[]): readonly Flag[] {
 function formatDefault(value: Json | undefined): string {
   if (value === undefined) return '';
   if (Array.isArray(value)) return value.join(',');
-  return String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** The name under which commander hands a flag's value over: `--probe-port` → `probePort`. */

@@ -20,7 +20,7 @@ export const labelSelectors: ValueType<readonly LabelSelector[]> = structure<rea
   (selectors) => selectors.map(toSelectorJson),
 );
 
-const operators: readonly Json[] = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
+const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 
 function selectorFault(selector: Json): string | undefined {
   const unknown = unknownKey(selector, ['matchLabels', 'matchExpressions']);
@@ -37,9 +37,10 @@ function selectorFault(selector: Json): string | undefined {
 function expressionFault(expression: Json): string | undefined {
   const unknown = unknownKey(expression, ['key', 'operator', 'values']);
   if (unknown !== undefined || !isObject(expression)) return `has an expression that ${unknown}`;
-  const operator = own(expression, 'operator') ?? null;
+  const operator = own(expression, 'operator');
   if (typeof own(expression, 'key') !== 'string') return 'has an expression without a key';
-  if (!operators.includes(operator)) return `has an expression whose operator is none of ${operators.join(', ')}`;
+  if (typeof operator !== 'string' || !operators.includes(operator))
+    return `has an expression whose operator is none of ${operators.join(', ')}`;
   const values = arrayField(expression, 'values');
   if (values.some((value) => typeof value !== 'string')) return 'has an expression whose values are no text';
   const takesValues = operator === 'In' || operator === 'NotIn';

@@ -45,8 +45,7 @@ export function createHttpsServer(app: Express, pair: TlsPair, minVersion: TlsMi
       noDelay: true,
     },
     (request, response) => {
-      const [ours, answer] = [request as Request, response as unknown as Response];
-      app(ours, answer, lastHandler(ours, answer));
+      app(request as Request, response as Response, lastHandler(request, response));
     },
   );
   server.maxConnections = 1000;

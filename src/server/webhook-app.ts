@@ -1,5 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import express from 'express';
-import type { Express, NextFunction, Request, Response } from 'express';
+import type { Express, NextFunction } from 'express';
 import { sendLine } from './respond.ts';
 import { reviewHandler } from './review-handler.ts';
 import type { ReviewDependencies } from './review-handler.ts';
@@ -44,7 +45,7 @@ export function bareApp(): Express {
  * What is left when no route has answered. Given to each request in place of express's own last handler, which is made
  * anew for each and prints errors to the console.
  */
-export function lastHandler(request: Request, response: Response): NextFunction {
+export function lastHandler(request: IncomingMessage, response: ServerResponse): NextFunction {
   return (error?: unknown) => {
     if (error === undefined || error === null) sendLine(request, response, 404, 'nothing is answered here');
     else sendLine(request, response, 500, 'internal error');
