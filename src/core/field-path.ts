@@ -21,7 +21,13 @@ export function toPointer(path: FieldPath): string {
   let text = '';
   for (const segment of path) {
     text += '/';
-    text += typeof segment === 'number' ? segment : segment.replaceAll('~', '~0').replaceAll('/', '~1');
+    text += typeof segment === 'number' ? segment : escapeSegment(segment);
   }
   return text;
+}
+
+function escapeSegment(segment: string): string {
+  // Nearly no segment has either, and replacing costs even where there is nothing to replace.
+  if (!segment.includes('~') && !segment.includes('/')) return segment;
+  return segment.replaceAll('~', '~0').replaceAll('/', '~1');
 }
