@@ -91,8 +91,12 @@ describe('its length', () => {
   });
 
   test('where the rest does not fit the pod is refused', () => {
-    const volumes = many(99, (index) => ({ name: `volume-${String(index).padStart(50, '0')}`, emptyDir: {} }));
-    expect(graft(pod(), [template('t', { spec: { volumes } })]).codes).toEqual(['PG023']);
+    const volumes = (letter: string): Json =>
+      many(40, (index) => ({ name: `${letter}-${String(index).padStart(55, '0')}`, emptyDir: {} }));
+    const a = template('a', { spec: { volumes: volumes('a') } });
+    const b = template('b', { spec: { volumes: volumes('b') } });
+    expect(graft(pod(), [a]).kind).toBe('graft');
+    expect(graft(pod(), [a, b]).codes).toEqual(['PG023']);
   });
 });
 

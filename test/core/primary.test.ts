@@ -62,6 +62,10 @@ describe('where nothing decides', () => {
     expect(result.problems[0]?.includes('"nope"')).toBe(key === ours);
   });
 
+  test('an empty name is the name of no container', () => {
+    expect(graft(annotated(containers('a'), { [ours]: '' }), [plain]).codes).toEqual(['PG007']);
+  });
+
   test('an init container is no primary container', () => {
     const given = pod({ containers: containers('a', 'b'), initContainers: containers('c') }, { annotations: { [ours]: 'c' } });
     expect(graft(given, [plain]).codes).toEqual(['PG007']);

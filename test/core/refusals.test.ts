@@ -134,7 +134,9 @@ describe('caps are refusals', () => {
   test('more than 256 KiB of annotations', () => {
     const t = template('t', { metadata: { annotations: { a: 'x'.repeat(1024) } } });
     const given = pod({}, { annotations: { b: 'x'.repeat(256 * 1024 - 512) } });
-    expect(graft(given, [t]).codes).toEqual(['PG022']);
+    const result = graft(given, [t]);
+    expect(result.kind).toBe('refuse');
+    expect(result.problems.join('\n')).toMatch(/^metadata\.annotations/);
   });
 });
 

@@ -312,7 +312,6 @@ describe('values that mean nothing are refused with the list of those that do', 
     { metadata: { labels: { 'podgraft.dev/template': '' } }, listed: '' },
     { metadata: { annotations: { 'podgraft.dev/templates': 'a,,b' } }, listed: '' },
     { metadata: { annotations: { 'podgraft.dev/templates': '' } }, listed: '' },
-    { metadata: { annotations: { 'podgraft.dev/primary-container': '' } }, listed: '' },
   ])('$metadata', ({ metadata, listed }) => {
     const result = decide(pod({}, metadata), [template('a', {}), template('b', {})]);
     expect(result.codes).toEqual(['PG003']);

@@ -374,11 +374,11 @@ describe('fields of the pod', () => {
 describe('metadata', () => {
   test("labels and annotations join key by key; the pod's stand", () => {
     const t = template('t', {
-      metadata: { labels: { a: 't', b: 't' }, annotations: { c: 't', 'd/e~f': 't' }, creationTimestamp: null },
+      metadata: { labels: { a: 't', b: 't' }, annotations: { c: 't', 'd/e.f': 't' }, creationTimestamp: null },
     });
     const result = graft(pod({}, { labels: { a: 'p' }, annotations: { c: 'p' } }), [t]);
     expect(others(result.pod, 'labels')).toEqual({ a: 'p', b: 't' });
-    expect(others(result.pod, 'annotations')).toEqual({ c: 'p', 'd/e~f': 't' });
+    expect(others(result.pod, 'annotations')).toEqual({ c: 'p', 'd/e.f': 't' });
   });
 
   test('an explicit empty value of a map is a value', () => {
