@@ -35,8 +35,10 @@ export async function openCertificateFiles(files: CertificateFiles): Promise<Ope
   const held = holdPair(first.pair);
   let lastProblem: string | undefined;
 
+  let isClosed = false;
   const reload = async (): Promise<void> => {
     const read = await readPair(certPath, keyPath);
+    if (isClosed) return;
     if (read.kind === 'pair') {
       lastProblem = undefined;
       held.replace(read.pair);
@@ -45,12 +47,17 @@ export async function openCertificateFiles(files: CertificateFiles): Promise<Ope
     if (read.message !== lastProblem) onProblem(`${read.message}; the certificate from before stays in use`);
     lastProblem = read.message;
   };
+  // One after the other, so that what was read last counts.
+  let reading = Promise.resolve();
+  const reloadNext = (): void => {
+    reading = reading.then(reload);
+  };
   let settling: NodeJS.Timeout | undefined;
   const onEvent = (): void => {
     clearTimeout(settling);
-    settling = setTimeout(() => void reload(), settleMs);
+    settling = setTimeout(reloadNext, settleMs);
   };
-  const poll = setInterval(() => void reload(), pollMs);
+  const poll = setInterval(reloadNext, pollMs);
   poll.unref();
   const folders = [...new Set([certPath, keyPath].map((file) => path.dirname(file)))];
   const watchers = folders.map((folder) => watchFolder(folder, onEvent)).filter((watcher) => watcher !== undefined);
@@ -61,6 +68,7 @@ export async function openCertificateFiles(files: CertificateFiles): Promise<Ope
       current: held.current,
       onChange: held.onChange,
       close: () => {
+        isClosed = true;
         clearInterval(poll);
         clearTimeout(settling);
         for (const watcher of watchers) watcher.close();

@@ -39,17 +39,27 @@ export async function openDevelopmentCertificate(
     return { kind: 'failed', message: explain(folder, error) };
   }
   const held = holdPair(first);
-  const check = setInterval(() => {
-    load().then(held.replace, (error: unknown) => {
-      onProblem(`${explain(folder, error)}; the certificate from before stays in use`);
-    });
-  }, checkMs);
-  check.unref();
-  return {
-    kind: 'open',
-    caPath: path.join(folder, 'ca.crt'),
-    source: { current: held.current, onChange: held.onChange, close: () => clearInterval(check) },
+  let isBusy = false;
+  let isClosed = false;
+  const renew = async (): Promise<void> => {
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      const pair = await load();
+      if (!isClosed) held.replace(pair);
+    } catch (error) {
+      if (!isClosed) onProblem(`${explain(folder, error)}; the certificate from before stays in use`);
+    }
+    isBusy = false;
   };
+  const check = setInterval(() => void renew(), checkMs);
+  check.unref();
+  const close = (): void => {
+    isClosed = true;
+    clearInterval(check);
+  };
+  const { current, onChange } = held;
+  return { kind: 'open', caPath: path.join(folder, 'ca.crt'), source: { current, onChange, close } };
 }
 
 async function loadOrIssue(folder: string, names: readonly string[], nowMs: number): Promise<CertificatePair> {

@@ -22,7 +22,7 @@ describe('what is no review is an HTTP 400 with one line that echoes nothing', (
     ['T3 a byte order mark', `\uFEFF${reviewBody(podReview({}))}`, 'not a JSON object'],
     ['T3 two objects', '{}{}', 'not a JSON object'],
     ['T5 300,000 levels', '['.repeat(300_000) + ']'.repeat(300_000), 'nests deeper than 64'],
-    ['T5 65 levels', '{"a":'.repeat(65) + '1' + '}'.repeat(65), 'nests deeper than 64'],
+    ['T5 65 levels', `${'{"a":'.repeat(65)}1${'}'.repeat(65)}`, 'nests deeper than 64'],
     ['T6 no request', reviewBody({}, { request: null }), 'request is missing'],
     ['T6 a request that is a list', reviewBody({}, { request: [] }), 'request is missing'],
     ['T6 no uid', reviewBody(podReview({}, { uid: null })), 'request.uid must be a string'],
