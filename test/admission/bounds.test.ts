@@ -57,7 +57,7 @@ describe('warnings (T29, T31)', () => {
 
   test('one that is left over is one warning', () => {
     const fat = ['🚀'.repeat(120), ...Array.from({ length: 3 }, (_, index) => `${index}${'🚀'.repeat(119)}`)];
-    const warnings = toWarnings([...fat, 'last']);
+    const warnings = toWarnings([...fat, 'ü'.repeat(100)]);
     expect(warnings.at(-1)).toBe('and 1 more warning');
   });
 
