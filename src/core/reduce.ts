@@ -132,11 +132,16 @@ function reduceValue(ask: ValueAsk, found: Json | undefined, context: Context): 
   }
 }
 
-/** What the pod says in another place, and the API server would write here: the account's old alias, a limit as the request. */
+/**
+ * What the pod says in another place, and the API server would write here: the account's old alias, a limit as the request,
+ * the restartPolicy that a controller's pod has if its controller says nothing.
+ */
 function impliedValue(ask: ValueAsk, { view, target }: Context): Json | undefined {
   switch (ask.type) {
     case 'PodSpec.serviceAccountName':
       return own(view.spec, 'serviceAccount');
+    case 'PodSpec.restartPolicy':
+      return view.controlled ? 'Always' : undefined;
     case 'ResourceRequirements.requests':
       return amountAt(target, 'limits', ask);
     default:

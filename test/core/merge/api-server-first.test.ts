@@ -77,6 +77,7 @@ describe('restartPolicy', () => {
     { what: 'one written by hand without it', given: pod(), gives: 'Never' },
     { what: "one whose own value isn't the default", given: arrived({ restartPolicy: 'OnFailure' }), gives: 'OnFailure' },
     { what: 'one of a controller', given: arrived({}, owned), gives: 'Always' },
+    { what: 'one of a controller that was written by hand without it', given: pod({}, owned), gives: undefined },
   ])('of $what', ({ given, gives }) => {
     expect(at(graft(given, [never]).pod, 'spec', 'restartPolicy')).toBe(gives);
   });
