@@ -28,8 +28,18 @@ export function blockItem(value: Json, style: YamlStyle): readonly string[] {
 
 function blockLines(value: Json, style: YamlStyle): readonly string[] {
   if (isArray(value)) return value.flatMap((item) => blockItem(item, style));
-  if (isObject(value)) return Object.entries(value).flatMap(([key, inner]) => blockEntry(key, inner, style));
+  if (isObject(value)) {
+    return Object.entries(value)
+      .toSorted(([a], [b]) => rank(a) - rank(b))
+      .flatMap(([key, inner]) => blockEntry(key, inner, style));
+  }
   return [flowText(value)];
+}
+
+/** People write an element's name first, and a container's image behind it. */
+function rank(key: string): number {
+  const first = ['name', 'image'].indexOf(key);
+  return first < 0 ? 2 : first;
 }
 
 /** Lines moved to the right; empty ones, which only a block of text has, stay empty. */

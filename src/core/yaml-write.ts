@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq } from 'yaml';
 import type { Node } from 'yaml';
 import { withoutSuppliers } from './attribution.ts';
 import type { Attributed } from './attribution.ts';
-import { equal } from './json.ts';
+import { equal, stringField } from './json.ts';
 import { editedNodes } from './yaml-nodes.ts';
 import { spliceYaml } from './yaml-splice.ts';
 import { isJson, styleOf } from './yaml-style.ts';
@@ -35,6 +35,13 @@ export function formatEditedYaml(document: YamlDocument, tree: Attributed): stri
 /** A document as JSON, edits in it, two spaces a level. The author's numbers keep their digits, however many. */
 export function formatEditedJson(document: YamlDocument, tree: Attributed, margin = ''): string {
   return jsonText(editedNodes(tree, document.node.contents, document.node), margin);
+}
+
+/** The same for the items of a List, one text each; for any other document its own. */
+export function formatEditedItems(document: YamlDocument, tree: Attributed, margin = ''): readonly string[] {
+  const node = editedNodes(tree, document.node.contents, document.node);
+  const items = stringField(document.value, 'kind')?.endsWith('List') === true && isMap(node) ? node.get('items') : null;
+  return isSeq(items) ? items.items.map((item) => jsonText(item as Node | null, margin)) : [jsonText(node, margin)];
 }
 
 const jsonNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$/;

@@ -1,0 +1,89 @@
+import { Command, CommanderError, Option } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { exitCodes } from './output.ts';
+import type { ExitCode } from './output.ts';
+import { addSettings, offlineKeys } from './settings-options.ts';
+
+/** Runs the command line; the result is the exit code. What a command needs is loaded when it is called. */
+export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done;
+  const program = new Command('podgraft')
+    .description('Grafts pod templates onto pods: as a Kubernetes admission webhook, or on files.')
+    .version(manifest.version)
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false })
+    .showHelpAfterError('(podgraft --help lists the commands, podgraft COMMAND --help its options)');
+
+  const add = (name: string, description: string, example: string): Command =>
+    program.command(name).description(description).addHelpText('after', `\nExamples:\n${example}`);
+  const filename = new Option('-f, --filename <file>', 'a manifest, or - for stdin; may be given several times')
+    .argParser(collect)
+    .makeOptionMandatory();
+
+  const inject = add(
+    'inject',
+    'Graft templates onto the pods and workloads of manifests.',
+    `  podgraft inject --templates ./templates -f app.yaml
+  kustomize build . | podgraft inject --templates ./templates -f - | kubectl apply -f -
+  podgraft inject --templates ./templates -f app.yaml -o diff`,
+  )
+    .addOption(filename)
+    .option('-n, --namespace <namespace>', 'of objects that name none (default "default")')
+    .option('--namespace-labels <key=value,...>', 'labels of the namespace in use')
+    .addOption(new Option('-o, --output <format>', 'what to print').choices(['yaml', 'json', 'patch', 'diff']).default('yaml'));
+  addSettings(inject, offlineKeys).action(async (options: InjectFlags) => {
+    const { runInject } = await import('./inject.ts');
+    exitCode = await runInject(options);
+  });
+
+  const explain = add(
+    'explain',
+    'Say for each field of the result where it comes from, and for each template why it was taken or not.',
+    `  podgraft explain --templates ./templates -f app.yaml
+  podgraft explain --templates ./templates -f app.yaml -o json | jq '.[0].considered'`,
+  )
+    .addOption(filename)
+    .option('-n, --namespace <namespace>', 'of objects that name none (default "default")')
+    .option('--namespace-labels <key=value,...>', 'labels of the namespace in use')
+    .addOption(new Option('-o, --output <format>', 'what to print').choices(['text', 'json']).default('text'));
+  addSettings(explain, offlineKeys).action(async (options: ExplainFlags) => {
+    const { runExplain } = await import('./explain.ts');
+    exitCode = await runExplain(options);
+  });
+
+  const lint = add(
+    'lint',
+    'Check template files as a cluster would when they are registered, and more.',
+    `  podgraft lint templates/*.yaml
+  podgraft lint templates --allow hostPath --allow-namespaced ''
+  podgraft lint templates -o sarif > podgraft.sarif`,
+  )
+    .argument('<files...>', 'files or directories with templates, or - for stdin')
+    .option('--strict', 'warnings are findings too: exit 1 where there is one')
+    .addOption(
+      new Option('-o, --output <format>', 'what to print').choices(['text', 'json', 'github', 'sarif']).default('text'),
+    );
+  addSettings(lint, offlineKeys.filter((key) => key !== 'templates')).action(
+    async (files: readonly string[], options: LintFlags) => {
+      const { runLint } = await import('./lint.ts');
+      exitCode = await runLint(files, options);
+    },
+  );
+
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version were asked for; anything else is a wrong use, which commander has explained on stderr.
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  }
+  return exitCode;
+}
+
+type InjectFlags = import('./inject.ts').InjectOptions;
+type ExplainFlags = import('./explain.ts').ExplainOptions;
+type LintFlags = import('./lint.ts').LintOptions;
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}

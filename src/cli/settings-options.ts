@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { toFlags } from '../config/flags.ts';
+import { parseConfig, toSettings } from '../config/parse-config.ts';
+import { coreSettings, settingKeys } from '../config/settings-table.ts';
+import type { SettingKey, SettingValues } from '../config/settings-table.ts';
+import { capabilitiesToAllow } from '../core/settings.ts';
+import type { Settings } from '../core/settings.ts';
+
+/** Adds a command's flags for settings. */
+export function addSettings(command: Command, keys: readonly SettingKey[]): Command {
+  for (const { flags, description, repeatable } of toFlags(keys)) {
+    if (repeatable) command.option(flags, description, collect);
+    else command.option(flags, description);
+  }
+  return command;
+}
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+/** What the offline commands let one set: where templates are, and what decides a graft. */
+export const offlineKeys: readonly SettingKey[] = settingKeys.filter(
+  (key) => key === 'templates' || Object.hasOwn(coreSettings, key),
+);
+
+/** What offline commands allow unless told otherwise: everything, as no operator has decided (specification §12). */
+const offlineDefaults: Partial<SettingValues> = {
+  allow: capabilitiesToAllow,
+  allowNamespaced: capabilitiesToAllow,
+};
+
+export type OfflineSettings =
+  | { readonly kind: 'settings'; readonly settings: Settings; readonly templates: readonly string[] }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
+
+/** The settings of an offline command, from its flags and the environment. */
+export function readOfflineSettings(flags: Readonly<Record<string, unknown>>): OfflineSettings {
+  const config = parseConfig({ flags, env: process.env, defaults: offlineDefaults });
+  if (config.kind === 'invalid') return config;
+  return { kind: 'settings', settings: toSettings(config.values), templates: config.values.templates };
+}
