@@ -188,22 +188,10 @@ describe('the log (contract O4, S24)', () => {
       templateHash: [sidecar.hash.slice(7, 23)],
       leftOut: [],
     });
-    expect(Object.keys(line).toSorted()).toEqual([
-      ...[
-        'code',
-        'dryRun',
-        'durationMs',
-        'leftOut',
-        'level',
-        'msg',
-        'name',
-        'namespace',
-        'operation',
-        'outcome',
-        'ownerKind',
-      ],
-      ...['patchBytes', 'patchOps', 'reason', 'replica', 'templateHash', 'templates', 'ts', 'uid', 'webhook'],
-    ]);
+    const fields =
+      'code dryRun durationMs leftOut level msg name namespace operation outcome ownerKind ' +
+      'patchBytes patchOps reason replica templateHash templates ts uid webhook';
+    expect(Object.keys(line).toSorted()).toEqual(fields.split(' '));
   });
 
   test('says who asked only where debug lines are wanted', async () => {
