@@ -44,7 +44,8 @@ function applyToObject(
     if (field === undefined || value === null) continue;
     const row = `${schema.name}.${key}`;
     const here = [...path, key];
-    if (value === '' && schema.required.includes(key) && !mayBeEmpty.has(row)) {
+    const isEmpty = value === '' || (isArray(value) && value.length === 0);
+    if (isEmpty && schema.required.includes(key) && !mayBeEmpty.has(row)) {
       take(here, [{ at: [], code: 'PG033', detail: 'must not be empty' }]);
       continue;
     }

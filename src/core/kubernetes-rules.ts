@@ -1,5 +1,5 @@
 import { containerResources, podResources } from './resource-rules.ts';
-import { all, between, each, length, mapOf, notNegative, oneOf, text } from './rule.ts';
+import { all, atMost, between, each, mapOf, notNegative, oneOf, text } from './rule.ts';
 import type { Rule } from './rule.ts';
 import { envFieldRef, envResourceFieldRef, volumeFieldRef, volumeResourceFieldRef } from './source-rules.ts';
 import {
@@ -30,7 +30,7 @@ const fileMode = between(0, 0o777);
 const id = between(0, 2 ** 31 - 1);
 const portNumber = between(1, 65_535);
 const partition = between(0, 255);
-const probeNumber = between(0, 2 ** 31 - 1);
+const probeNumber = between(0, Infinity);
 const weight = between(1, 100);
 const portOrName = all(portNumber, text(portName));
 const optionName = text(notEmpty);
@@ -71,8 +71,8 @@ export const kubernetesRules: Readonly<Record<string, Rule>> = {
   'Toleration.key': text(qualifiedName),
   // Gt and Lt, which the schema has too, are behind a gate that is off in 1.36.
   'Toleration.operator': oneOf('Equal', 'Exists'),
-  'TopologySpreadConstraint.maxSkew': between(1, 2 ** 31 - 1),
-  'TopologySpreadConstraint.minDomains': between(1, 2 ** 31 - 1),
+  'TopologySpreadConstraint.maxSkew': between(1, Infinity),
+  'TopologySpreadConstraint.minDomains': between(1, Infinity),
   'TopologySpreadConstraint.matchLabelKeys': each(text(qualifiedName)),
 
   'PodAffinityTerm.topologyKey': text(qualifiedName),
@@ -81,7 +81,6 @@ export const kubernetesRules: Readonly<Record<string, Rule>> = {
   'PodAffinityTerm.mismatchLabelKeys': each(text(qualifiedName)),
   'WeightedPodAffinityTerm.weight': weight,
   'PreferredSchedulingTerm.weight': weight,
-  'NodeSelector.nodeSelectorTerms': length(1, Infinity),
   'LabelSelector.matchLabels': labels,
   'LabelSelectorRequirement.key': text(qualifiedName),
   'LabelSelectorRequirement.values': each(text(labelValue)),
@@ -90,10 +89,10 @@ export const kubernetesRules: Readonly<Record<string, Rule>> = {
   'Container.image': text(trimmed, oneLine),
   'Container.resources': containerResources,
   'Container.restartPolicy': oneOf('Always', 'Never', 'OnFailure'),
-  'Container.restartPolicyRules': length(0, 20),
+  'Container.restartPolicyRules': atMost(20),
   'ContainerRestartRule.action': oneOf('Restart', 'RestartAllContainers'),
   'ContainerRestartRuleOnExitCodes.operator': oneOf('In', 'NotIn'),
-  'ContainerRestartRuleOnExitCodes.values': length(0, 255),
+  'ContainerRestartRuleOnExitCodes.values': atMost(255),
   'ContainerResizePolicy.resourceName': oneOf('cpu', 'memory'),
   'ContainerResizePolicy.restartPolicy': oneOf('NotRequired', 'RestartContainer'),
   'ContainerPort.containerPort': portNumber,
@@ -179,12 +178,10 @@ export const kubernetesRules: Readonly<Record<string, Rule>> = {
   'GCEPersistentDiskVolumeSource.partition': partition,
   'AWSElasticBlockStoreVolumeSource.partition': partition,
   'FlockerVolumeSource.datasetName': text((name) => (name.includes('/') ? "must not contain '/'" : undefined)),
-  'CephFSVolumeSource.monitors': length(1, Infinity),
-  'RBDVolumeSource.monitors': length(1, Infinity),
   'StorageOSVolumeSource.volumeName': text(dns1123Label),
   'StorageOSVolumeSource.volumeNamespace': text(dns1123Label),
   'PersistentVolumeClaimSpec.storageClassName': text(dns1123Subdomain),
 };
 
-/** Required strings that may be empty all the same. */
-export const mayBeEmpty: ReadonlySet<string> = new Set(['HTTPHeader.value', 'Sysctl.value']);
+/** Required strings and lists that may be empty all the same; a pod's containers may be so in a template only. */
+export const mayBeEmpty: ReadonlySet<string> = new Set(['HTTPHeader.value', 'PodSpec.containers', 'Sysctl.value']);

@@ -82,12 +82,9 @@ export function each(rule: Rule): Rule {
   };
 }
 
-/** A list of at least one and at most `max` elements. */
-export function length(min: number, max: number): Rule {
-  return (value) => {
-    if (!isArray(value) || (value.length >= min && value.length <= max)) return nothing;
-    return found(value.length < min ? `must have at least ${min}` : `must have at most ${max}`);
-  };
+/** A list of at most `max` elements. */
+export function atMost(max: number): Rule {
+  return (value) => (isArray(value) && value.length > max ? found(`must have at most ${max}`) : nothing);
 }
 
 /** All that several rules find. */

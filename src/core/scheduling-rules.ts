@@ -9,11 +9,15 @@ interface Operators {
   readonly many: readonly string[];
   readonly none: readonly string[];
   readonly one: readonly string[];
+  /** Those that the schema lists: any other is reported by it. */
+  readonly listed?: readonly string[];
 }
 
+const listed = ['DoesNotExist', 'Exists', 'Gt', 'In', 'Lt', 'NotIn'];
+
 const labelOperators: Operators = { many: ['In', 'NotIn'], none: ['Exists', 'DoesNotExist'], one: [] };
-const nodeOperators: Operators = { many: ['In', 'NotIn'], none: ['Exists', 'DoesNotExist'], one: ['Gt', 'Lt'] };
-const nodeFieldOperators: Operators = { many: [], none: [], one: ['In', 'NotIn'] };
+const nodeOperators: Operators = { many: ['In', 'NotIn'], none: ['Exists', 'DoesNotExist'], one: ['Gt', 'Lt'], listed };
+const nodeFieldOperators: Operators = { many: [], none: [], one: ['In', 'NotIn'], listed };
 
 /** What Kubernetes 1.36 demands of selectors, affinity terms, tolerations and spread constraints, by type. */
 export const schedulingRules: Readonly<Record<string, ObjectRule>> = {
@@ -70,9 +74,10 @@ function elements(holder: JsonObject, key: string): readonly JsonObject[] {
   return isArray(list) ? list.map((element) => (isObject(element) ? element : {})) : [];
 }
 
-function operatorAndValues(requirement: JsonObject, { many, none, one }: Operators): readonly Finding[] {
+function operatorAndValues(requirement: JsonObject, operators: Operators): readonly Finding[] {
+  const { many, none, one } = operators;
   const operator = stringField(requirement, 'operator') ?? '';
-  if (operator === '') return [];
+  if (operator === '' || operators.listed?.includes(operator) === false) return [];
   const number = strings(own(requirement, 'values')).length;
   const known = [...many, ...none, ...one];
   if (!known.includes(operator)) {
