@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { settingKeys } from '../config/settings-table.ts';
 import { exitCodes } from './output.ts';
 import type { ExitCode } from './output.ts';
 import { addSettings, offlineKeys } from './settings-options.ts';
@@ -70,6 +71,31 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     },
   );
 
+  const serve = add(
+    'serve',
+    'Serve the admission webhook over HTTPS.',
+    `  podgraft serve --templates ./templates
+  podgraft serve --templates ./templates --tls-cert tls.crt --tls-key tls.key --port 9443
+  PODGRAFT_TEMPLATES=/etc/podgraft/templates podgraft serve --config podgraft.yaml --print-config`,
+  )
+    .option('--config <file>', 'settings as YAML; flags and environment go before it [PODGRAFT_CONFIG]')
+    .option('--print-config', 'print the settings in effect, and where each comes from');
+  addSettings(serve, settingKeys).action(async (options: ServeFlags) => {
+    const { runServe } = await import('./serve.ts');
+    exitCode = await runServe(options);
+  });
+
+  const demo = add(
+    'demo',
+    'Start the webhook over the examples, send it the pods of five systems, show what came of them, and keep serving.',
+    `  podgraft demo
+  podgraft demo --port 9443`,
+  );
+  addSettings(demo, ['host', 'port', 'probePort', 'stateDir', 'logLevel']).action(async (options: DemoFlags) => {
+    const { runDemo } = await import('./demo.ts');
+    exitCode = await runDemo(options);
+  });
+
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
@@ -82,6 +108,8 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
 
 type InjectFlags = import('./inject.ts').InjectOptions;
 type ExplainFlags = import('./explain.ts').ExplainOptions;
+type ServeFlags = import('./serve.ts').ServeOptions;
+type DemoFlags = import('./demo.ts').DemoOptions;
 type LintFlags = import('./lint.ts').LintOptions;
 
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {

@@ -17,6 +17,8 @@ export interface LoadedTemplates {
   readonly problems: readonly Problem[];
   /** Files and directories that can't be read, one line each. */
   readonly unreadable: readonly string[];
+  /** The paths of files and directories of which something can't be read, or that are empty. */
+  readonly unread: ReadonlySet<string>;
   /** What was ignored or is shadowed, one line each. */
   readonly notices: readonly string[];
   /** Ids of templates that are there but not valid. */
@@ -33,16 +35,25 @@ export function combine(sources: readonly TemplateSource[], settings: Settings):
   const unreadable: string[] = [];
   const notices: string[] = [];
   const files: TemplateFile[] = [];
+  const unread = new Set<string>();
   const seen = new Set<string>();
   for (const source of sources) {
     if (source.problem !== undefined) unreadable.push(source.problem);
     else if (source.files.length === 0) notices.push(`${source.path}: there are no YAML or JSON files in it`);
+    if (source.files.length === 0) unread.add(source.path);
     for (const input of source.files) {
       // One file may be named twice, alone and by its directory.
       if (seen.has(input.name)) continue;
       seen.add(input.name);
-      if (input.kind === 'unreadable') unreadable.push(input.message);
-      else files.push(parseTemplateFile(input.name, input.text, settings));
+      if (input.kind === 'unreadable') {
+        unreadable.push(input.message);
+        unread.add(input.name);
+        continue;
+      }
+      const file = parseTemplateFile(input.name, input.text, settings);
+      files.push(file);
+      if (file.problems.length > 0 || input.text.trim() === '') unread.add(file.name);
+      if (input.text.trim() === '') notices.push(`${file.name}: the file is empty`);
     }
   }
   notices.push(...files.flatMap(({ ignored }) => ignored));
@@ -69,6 +80,7 @@ export function combine(sources: readonly TemplateSource[], settings: Settings):
       ...twice.values(),
     ],
     unreadable,
+    unread,
     notices,
     invalid,
   };
