@@ -22,7 +22,15 @@ export async function sendReview(port: number, ca: string, review: JsonObject): 
       'Content-Length': Buffer.byteLength(body),
       'User-Agent': 'kube-apiserver-admission',
     };
-    const options = { host: 'localhost', port, path: '/mutate/pods?timeout=3s', method: 'POST', ca, headers, agent: false };
+    const options = {
+      host: 'localhost',
+      port,
+      path: '/mutate/pods?timeout=3s',
+      method: 'POST',
+      ca,
+      headers,
+      agent: false,
+    };
     const sent = request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

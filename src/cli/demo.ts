@@ -6,7 +6,7 @@ import { parseConfig, toSettings } from '../config/parse-config.ts';
 import type { SettingValues } from '../config/settings-table.ts';
 import { explainPod } from '../core/explain.ts';
 import { canonical, isObject, own } from '../core/json.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { applyJsonPatch, toJsonPatch } from '../core/patch.ts';
 import { capabilitiesToAllow } from '../core/settings.ts';
 import { buildTemplateSet } from '../core/template-set.ts';
@@ -104,11 +104,15 @@ async function showSystems(webhook: Webhook, values: SettingValues, examples: st
   const { server, caPath } = webhook;
   const colors = colorsOf(process.stdout);
   const ca = await readFile(caPath ?? values.tlsCert ?? '', 'utf8');
-  write(`${colors.bold('podgraft')}: five pods, sent as AdmissionReviews to https://localhost:${server.port}/mutate/pods\n`);
+  write(
+    `${colors.bold('podgraft')}: five pods, sent as AdmissionReviews to https://localhost:${server.port}/mutate/pods\n`,
+  );
   let isGood = true;
   for (const { title, folder } of systems) {
     const text = await readFile(`${examples}${folder}/workload.yaml`, 'utf8');
-    const places = parseYaml(text).documents.flatMap(({ value }) => manifestObjects(value).flatMap((object) => podPlace(object) ?? []));
+    const places = parseYaml(text).documents.flatMap(({ value }) =>
+      manifestObjects(value).flatMap((object) => podPlace(object) ?? []),
+    );
     for (const place of places) {
       const shown = await show(title, place, webhook, values, ca);
       if (typeof shown === 'string') complain(`${title}: ${shown}`);
@@ -139,8 +143,8 @@ async function show(
   const info = { name: namespace, labels: { 'kubernetes.io/metadata.name': namespace }, annotations: {} };
   const explanation = explainPod({ pod: before, namespace: info }, set, settings);
   const operations = toJsonPatch(before, explanation.edits);
-  if (canonical(operations as unknown as Json) !== canonical(answer.patch)) return 'the answer is not what the core says';
-  const after = structuredClone(before) as JsonObject;
+  if (canonical(operations) !== canonical(answer.patch)) return 'the answer is not what the core says';
+  const after = structuredClone<JsonObject>(before);
   if (!applyJsonPatch(after, operations)) return 'the patch cannot be applied';
   return { title, place, namespace, durationMs: answer.durationMs, explanation, before, after };
 }

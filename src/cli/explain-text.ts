@@ -22,24 +22,31 @@ export function formatExplanation({ at, place, namespace, explanation, tree }: E
     if (entries.length > 0) lines.push('', colors.bold(title), ...entries.map((line) => `  ${line}`));
   };
   section('Templates', considered.map(formatConsidered));
-  if (outcome.kind === 'refuse') section('Problems', outcome.problems.map((problem) => colors.red(formatProblem(problem))));
+  if (outcome.kind === 'refuse')
+    section(
+      'Problems',
+      outcome.problems.map((problem) => colors.red(formatProblem(problem))),
+    );
   if (outcome.kind === 'graft') {
     const kept = outcome.graft.kept.map(
       ({ field, template }) => `${formatPath(field)}: ${template} asks for something else; the pod's own value stands`,
     );
     section('Kept as the pod has it', kept);
   }
-  section('Warnings', outcome.warnings.map((warning) => colors.yellow(warning)));
+  section(
+    'Warnings',
+    outcome.warnings.map((warning) => colors.yellow(warning)),
+  );
   if (token.containers.length > 0) {
     section('Access', [
       `${token.containers.join(', ')}: runs as the pod's ServiceAccount ${token.serviceAccountName} and is given its token`,
     ]);
   }
-  const rows = render(tree);
-  const width = Math.max(...rows.map(({ from }) => from.length));
+  const shown = render(tree);
+  const width = Math.max(...shown.map(({ from }) => from.length));
   section(
     'Who set what',
-    rows.map(({ from, text }) => {
+    shown.map(({ from, text }) => {
       const name = from.padEnd(width);
       return `${from === author ? colors.dim(name) : colors.green(name)} ${colors.dim('|')} ${from === author ? text : colors.green(text)}`;
     }),
@@ -76,7 +83,8 @@ function render(tree: Attributed): readonly Row[] {
     return [...tree.entries].flatMap(([key, value]) => {
       if (isLeaf(value)) return rows(value, blockEntry(key, withoutSuppliers(value), style));
       const inner = value.kind === 'list' ? render(value) : move(render(value), '  ');
-      return [{ from: value.from, text: `${blockEntry(key, '', style)[0]?.replace(/ ''$/, '') ?? ''}` }, ...inner];
+      const name = blockEntry(key, '', style)[0]?.replace(/ ''$/, '') ?? '';
+      return [{ from: value.from, text: name }, ...inner];
     });
   }
   if (tree.kind === 'list') {
@@ -86,7 +94,7 @@ function render(tree: Attributed): readonly Row[] {
       return first === undefined ? [] : [{ ...first, text: `- ${first.text}` }, ...move(rest, '  ')];
     });
   }
-  return rows(tree, [String(tree.value)]);
+  return rows(tree, [JSON.stringify(tree.value)]);
 }
 
 function isLeaf(tree: Attributed): boolean {

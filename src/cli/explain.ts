@@ -52,8 +52,14 @@ export async function runExplain(options: ExplainOptions): Promise<ExitCode> {
     }
   }
   if (explained.length === 0) complain('there is no pod and no workload in these files');
-  write(options.output === 'json' ? `${JSON.stringify(explained.map(toJson), null, 2)}\n` : explained.map(formatExplanation).join('\n'));
-  return explained.some(({ explanation }) => explanation.outcome.kind === 'refuse') ? exitCodes.refused : exitCodes.done;
+  write(
+    options.output === 'json'
+      ? `${JSON.stringify(explained.map(toJson), null, 2)}\n`
+      : explained.map(formatExplanation).join('\n'),
+  );
+  return explained.some(({ explanation }) => explanation.outcome.kind === 'refuse')
+    ? exitCodes.refused
+    : exitCodes.done;
 }
 
 function valueAt(value: Json, path: FieldPath): Json | undefined {

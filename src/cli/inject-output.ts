@@ -35,7 +35,8 @@ function formatFile({ text, documents: all }: ManifestFile, grafted: readonly Gr
   for (const document of all) {
     const found = grafted.find((candidate) => candidate.document === document);
     const end = document.offset + document.text.length;
-    const edited = found !== undefined && found.edits.length > 0 ? formatEditedYaml(document, found.tree) : document.text;
+    const edited =
+      found !== undefined && found.edits.length > 0 ? formatEditedYaml(document, found.tree) : document.text;
     result += text.slice(done, document.offset) + edited;
     done = end;
   }

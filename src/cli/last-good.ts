@@ -29,5 +29,8 @@ export function withLastGood(before: ActiveTemplates | undefined, loaded: Loaded
 }
 
 function isUnread(unread: ReadonlySet<string>, file: string): boolean {
-  return unread.has(file) || [...unread].some((place) => file.startsWith(place.endsWith(path.sep) ? place : place + path.sep));
+  return (
+    unread.has(file) ||
+    [...unread].some((place) => file.startsWith(place.endsWith(path.sep) ? place : place + path.sep))
+  );
 }

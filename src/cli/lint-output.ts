@@ -1,7 +1,7 @@
 import manifest from '../../package.json' with { type: 'json' };
+import type { Json } from '../core/json.ts';
 import { problemKinds } from '../core/problem.ts';
 import { warningKinds } from '../core/warning-kinds.ts';
-import type { Json } from '../core/json.ts';
 import type { Finding } from './lint.ts';
 import { colorsOf } from './output.ts';
 import { formatPosition } from './template-file.ts';
@@ -30,9 +30,12 @@ function formatText(findings: readonly Finding[], { files }: LoadedTemplates): s
     const word = severity === 'error' ? colors.red('error') : colors.yellow('warning');
     return `${formatPosition(at)}: ${word}: ${template === undefined ? '' : `${template}: `}${message}`;
   });
-  const count = (severity: Finding['severity']): number => findings.filter((finding) => finding.severity === severity).length;
+  const count = (severity: Finding['severity']): number =>
+    findings.filter((finding) => finding.severity === severity).length;
   const templates = files.reduce((sum, { entries }) => sum + entries.length, 0);
-  lines.push(`${templates} template${templates === 1 ? '' : 's'}: ${count('error')} errors, ${count('warning')} warnings`);
+  lines.push(
+    `${templates} template${templates === 1 ? '' : 's'}: ${count('error')} errors, ${count('warning')} warnings`,
+  );
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,8 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { settingKeys } from '../config/settings-table.ts';
+import type { DemoOptions } from './demo.ts';
+import type { ExplainOptions } from './explain.ts';
+import type { InjectOptions } from './inject.ts';
+import type { LintOptions } from './lint.ts';
 import { exitCodes } from './output.ts';
 import type { ExitCode } from './output.ts';
+import type { ServeOptions } from './serve.ts';
 import { addSettings, offlineKeys } from './settings-options.ts';
 
 /** Runs the command line; the result is the exit code. What a command needs is loaded when it is called. */
@@ -31,8 +36,10 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     .addOption(filename)
     .option('-n, --namespace <namespace>', 'of objects that name none (default "default")')
     .option('--namespace-labels <key=value,...>', 'labels of the namespace in use')
-    .addOption(new Option('-o, --output <format>', 'what to print').choices(['yaml', 'json', 'patch', 'diff']).default('yaml'));
-  addSettings(inject, offlineKeys).action(async (options: InjectFlags) => {
+    .addOption(
+      new Option('-o, --output <format>', 'what to print').choices(['yaml', 'json', 'patch', 'diff']).default('yaml'),
+    );
+  addSettings(inject, offlineKeys).action(async (options: InjectOptions) => {
     const { runInject } = await import('./inject.ts');
     exitCode = await runInject(options);
   });
@@ -47,7 +54,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     .option('-n, --namespace <namespace>', 'of objects that name none (default "default")')
     .option('--namespace-labels <key=value,...>', 'labels of the namespace in use')
     .addOption(new Option('-o, --output <format>', 'what to print').choices(['text', 'json']).default('text'));
-  addSettings(explain, offlineKeys).action(async (options: ExplainFlags) => {
+  addSettings(explain, offlineKeys).action(async (options: ExplainOptions) => {
     const { runExplain } = await import('./explain.ts');
     exitCode = await runExplain(options);
   });
@@ -64,12 +71,13 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     .addOption(
       new Option('-o, --output <format>', 'what to print').choices(['text', 'json', 'github', 'sarif']).default('text'),
     );
-  addSettings(lint, offlineKeys.filter((key) => key !== 'templates')).action(
-    async (files: readonly string[], options: LintFlags) => {
-      const { runLint } = await import('./lint.ts');
-      exitCode = await runLint(files, options);
-    },
-  );
+  addSettings(
+    lint,
+    offlineKeys.filter((key) => key !== 'templates'),
+  ).action(async (files: readonly string[], options: LintOptions) => {
+    const { runLint } = await import('./lint.ts');
+    exitCode = await runLint(files, options);
+  });
 
   const serve = add(
     'serve',
@@ -80,7 +88,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   )
     .option('--config <file>', 'settings as YAML; flags and environment go before it [PODGRAFT_CONFIG]')
     .option('--print-config', 'print the settings in effect, and where each comes from');
-  addSettings(serve, settingKeys).action(async (options: ServeFlags) => {
+  addSettings(serve, settingKeys).action(async (options: ServeOptions) => {
     const { runServe } = await import('./serve.ts');
     exitCode = await runServe(options);
   });
@@ -91,7 +99,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     `  podgraft demo
   podgraft demo --port 9443`,
   );
-  addSettings(demo, ['host', 'port', 'probePort', 'stateDir', 'logLevel']).action(async (options: DemoFlags) => {
+  addSettings(demo, ['host', 'port', 'probePort', 'stateDir', 'logLevel']).action(async (options: DemoOptions) => {
     const { runDemo } = await import('./demo.ts');
     exitCode = await runDemo(options);
   });
@@ -105,12 +113,6 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   }
   return exitCode;
 }
-
-type InjectFlags = import('./inject.ts').InjectOptions;
-type ExplainFlags = import('./explain.ts').ExplainOptions;
-type ServeFlags = import('./serve.ts').ServeOptions;
-type DemoFlags = import('./demo.ts').DemoOptions;
-type LintFlags = import('./lint.ts').LintOptions;
 
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];

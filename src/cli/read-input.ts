@@ -40,7 +40,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decode(name: string, bytes: Uint8Array | undefined): Input {
   if (bytes === undefined || bytes.length > maxBytes) return tooLarge(name);
-  if (bytes.includes(0)) return { kind: 'unreadable', name, message: `${name}: this is a binary file, not YAML or JSON` };
+  if (bytes.includes(0))
+    return { kind: 'unreadable', name, message: `${name}: this is a binary file, not YAML or JSON` };
   try {
     return { kind: 'text', name, text: utf8.decode(bytes) };
   } catch {

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import manifest from '../../package.json' with { type: 'json' };
 import { openCertificateFiles } from '../certs/certificate-files.ts';
-import { openDevelopmentCertificate } from '../certs/development-certificate.ts';
 import type { OpenedCertificate } from '../certs/certificate-source.ts';
+import { openDevelopmentCertificate } from '../certs/development-certificate.ts';
 import { defaultStateFolder } from '../certs/state-folder.ts';
 import { toSettings } from '../config/parse-config.ts';
 import type { SettingValues } from '../config/settings-table.ts';

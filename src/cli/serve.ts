@@ -67,7 +67,9 @@ function announce({ server, templates, caPath }: Webhook, values: SettingValues)
   complain(`  probes       http://${address}:${server.probePort}/livez, /readyz, /metrics`);
   complain(`  certificate  ${caPath === undefined ? (values.tlsCert ?? '') : `development CA ${caPath}`}`);
   const list = (names: readonly string[]): string => (names.length === 0 ? 'nothing' : names.join(', '));
-  complain(`  allowed      namespace ${values.rootNamespace}: ${list(values.allow)}; others: ${list(values.allowNamespaced)}`);
+  complain(
+    `  allowed      namespace ${values.rootNamespace}: ${list(values.allow)}; others: ${list(values.allowNamespaced)}`,
+  );
   describeTemplates(templates.loaded(), templates.active());
 }
 

@@ -1,5 +1,5 @@
-import type { Edit } from './graft-pod.ts';
 import type { FieldPath } from './field-path.ts';
+import type { Edit } from './graft-pod.ts';
 import { isArray, isObject, setOwn } from './json.ts';
 import type { Json, JsonObject, MutableJsonObject } from './json.ts';
 

@@ -103,13 +103,7 @@ export interface MisplacedKey {
   readonly key: string;
 }
 
-const keysOfPods = new Set<string>([
-  keys.template,
-  keys.templates,
-  keys.inject,
-  keys.primaryContainer,
-  keys.reusable,
-]);
+const keysOfPods = new Set<string>([keys.template, keys.templates, keys.inject, keys.primaryContainer, keys.reusable]);
 
 /** The podgraft keys that stand on one of a workload's own metadata instead of its pod template's. */
 export function misplacedKeys({ value, path }: ManifestObject, place: PodPlace): readonly MisplacedKey[] {

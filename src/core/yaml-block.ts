@@ -89,5 +89,7 @@ export function flowLine(value: Json): string {
   if (typeof value === 'string' && /^[A-Za-z][A-Za-z0-9./-]*$/.test(value)) return scalarText(value);
   if (isArray(value)) return `[${value.map(flowLine).join(', ')}]`;
   if (!isObject(value)) return JSON.stringify(value);
-  return `{${Object.entries(value).map(([key, inner]) => `${flowLine(key)}: ${flowLine(inner)}`).join(', ')}}`;
+  return `{${Object.entries(value)
+    .map(([key, inner]) => `${flowLine(key)}: ${flowLine(inner)}`)
+    .join(', ')}}`;
 }

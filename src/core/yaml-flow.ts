@@ -7,6 +7,7 @@ import { flowLine } from './yaml-block.ts';
 import { startOfLine } from './yaml-places.ts';
 import type { Work } from './yaml-places.ts';
 import { columnOf, isJson, lineStart } from './yaml-style.ts';
+import { keyName } from './yaml.ts';
 
 /** One of the things between two brackets. */
 interface Part {
@@ -71,7 +72,7 @@ function partsOf({ offset }: Work, node: Node | null, tree: Attributed): readonl
     const left = new Map(tree.entries);
     const parts: Part[] = [];
     for (const { key, value: old } of node.items) {
-      const name = isScalar(key) ? String(key.value ?? '') : '';
+      const name = keyName(key) ?? '';
       const value = left.get(name);
       left.delete(name);
       if (value === undefined || !isScalar(key) || key.range == null) return undefined;

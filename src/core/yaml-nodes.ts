@@ -2,6 +2,7 @@ import { isAlias, isMap, isNode, isScalar, isSeq, Pair, Scalar, YAMLMap, YAMLSeq
 import type { Document, Node } from 'yaml';
 import { author, withoutSuppliers } from './attribution.ts';
 import type { Attributed, AttributedList, AttributedObject } from './attribution.ts';
+import { keyName } from './yaml.ts';
 
 /**
  * A copy of a document's nodes with the edits in it: comments, quotes and the spelling of numbers stay where the
@@ -21,7 +22,7 @@ function editedMap({ entries }: AttributedObject, map: YAMLMap, document: Docume
   const copy = likeCollection(map, new YAMLMap());
   const left = new Map(entries);
   for (const { key, value } of map.items) {
-    const name = isScalar(key) ? String(key.value ?? '') : '';
+    const name = keyName(key) ?? '';
     const entry = left.get(name);
     left.delete(name);
     if (entry === undefined || !isScalar(key)) continue;
@@ -54,6 +55,7 @@ function scalarLike(scalar: Scalar): Scalar {
   const copy = scalar.clone() as Scalar;
   delete copy.anchor;
   // As a number it has lost digits; as a BigInt it is written with all of them.
-  if (typeof value === 'number' && !Number.isSafeInteger(value) && /^-?[0-9]+$/.test(source)) copy.value = BigInt(source);
+  if (typeof value === 'number' && !Number.isSafeInteger(value) && /^-?[0-9]+$/.test(source))
+    copy.value = BigInt(source);
   return copy;
 }

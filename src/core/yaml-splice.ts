@@ -17,6 +17,7 @@ import {
 } from './yaml-places.ts';
 import type { Work } from './yaml-places.ts';
 import { columnOf, styleOf } from './yaml-style.ts';
+import { keyName } from './yaml.ts';
 import type { YamlDocument } from './yaml.ts';
 
 /**
@@ -55,7 +56,7 @@ function spliceMap(work: Work, map: YAMLMap, { entries }: AttributedObject): boo
   for (const pair of map.items) {
     const { key, value } = pair;
     if (!isScalar(key) || key.range == null) return false;
-    const name = String(key.value ?? '');
+    const name = keyName(key) ?? '';
     const entry = entries.get(name);
     left.delete(name);
     const start = key.range[0] - work.offset;

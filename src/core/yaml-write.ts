@@ -6,7 +6,7 @@ import { equal, stringField } from './json.ts';
 import { editedNodes } from './yaml-nodes.ts';
 import { spliceYaml } from './yaml-splice.ts';
 import { isJson, styleOf } from './yaml-style.ts';
-import { parseYaml } from './yaml.ts';
+import { keyName, parseYaml } from './yaml.ts';
 import type { YamlDocument } from './yaml.ts';
 
 /**
@@ -40,7 +40,8 @@ export function formatEditedJson(document: YamlDocument, tree: Attributed, margi
 /** The same for the items of a List, one text each; for any other document its own. */
 export function formatEditedItems(document: YamlDocument, tree: Attributed, margin = ''): readonly string[] {
   const node = editedNodes(tree, document.node.contents, document.node);
-  const items = stringField(document.value, 'kind')?.endsWith('List') === true && isMap(node) ? node.get('items') : null;
+  const items =
+    stringField(document.value, 'kind')?.endsWith('List') === true && isMap(node) ? node.get('items') : null;
   return isSeq(items) ? items.items.map((item) => jsonText(item as Node | null, margin)) : [jsonText(node, margin)];
 }
 
@@ -52,13 +53,17 @@ function jsonText(node: Node | null, margin: string): string {
     parts.length === 0 ? open + close : `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${margin}${close}`;
   if (isMap(node)) {
     const parts = node.items.map(({ key, value }) => {
-      const name = isScalar(key) ? String(key.value ?? '') : '';
+      const name = keyName(key) ?? '';
       return `${JSON.stringify(name)}: ${jsonText(value as Node | null, inner)}`;
     });
     return wrap('{', parts, '}');
   }
   if (isSeq(node)) {
-    return wrap('[', (node.items as readonly Node[]).map((item) => jsonText(item, inner)), ']');
+    return wrap(
+      '[',
+      (node.items as readonly Node[]).map((item) => jsonText(item, inner)),
+      ']',
+    );
   }
   if (!isScalar(node)) return 'null';
   const { value, source } = node;

@@ -31,9 +31,7 @@ export interface YamlStream {
 }
 
 // kubectl reads YAML 1.1 without its dates and base-60 numbers. The other types have no form in JSON.
-const unreadTags = new Set(
-  ['timestamp', 'binary', 'omap', 'pairs', 'set'].map((name) => `tag:yaml.org,2002:${name}`),
-);
+const unreadTags = new Set(['timestamp', 'binary', 'omap', 'pairs', 'set'].map((name) => `tag:yaml.org,2002:${name}`));
 const readTags = (tags: Tags): Tags =>
   tags.filter((tag) => typeof tag === 'string' || (!unreadTags.has(tag.tag) && tag.format !== 'TIME'));
 
@@ -189,8 +187,15 @@ function offsetOf({ node, offset }: YamlDocument, path: FieldPath, part: 'key' |
 
 function childOf(collection: Node | null | undefined, segment: string | number): ParsedNode | Pair | undefined {
   if (isMap(collection)) {
-    return collection.items.find(({ key }) => isScalar(key) && String(key.value ?? '') === String(segment));
+    return collection.items.find(({ key }) => keyName(key) === String(segment));
   }
   if (isSeq(collection)) return collection.items[Number(segment)] as ParsedNode | undefined;
   return undefined;
+}
+
+/** A map's key as JSON has it; `undefined` for one that is a map or a list. */
+export function keyName(key: unknown): string | undefined {
+  if (!isScalar(key)) return undefined;
+  const { value } = key;
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
