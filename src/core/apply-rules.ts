@@ -44,15 +44,19 @@ function applyToObject(
     if (field === undefined || value === null) continue;
     const row = `${schema.name}.${key}`;
     const here = [...path, key];
-    const isEmpty = value === '' || (isArray(value) && value.length === 0);
+    const { kind } = field.schema;
+    const isEmpty = (kind === 'string' && value === '') || (kind === 'list' && isArray(value) && value.length === 0);
     if (isEmpty && schema.required.includes(key) && !mayBeEmpty.has(row)) {
       take(here, [{ at: [], code: 'PG033', detail: 'must not be empty' }]);
       continue;
     }
-    for (const table of [kubernetesRules, more]) {
-      const rule = Object.hasOwn(table, row) ? table[row] : undefined;
-      if (rule !== undefined && !isUnset(field, value)) take(here, rule(value));
-    }
+    if (!isUnset(field, value)) take(here, ruleAt(kubernetesRules, row)(value));
+    // Ours: to protect an empty list is something else than to say nothing.
+    take(here, ruleAt(more, row)(value));
     applyRules(field.schema, value, here, report, more);
   }
+}
+
+function ruleAt(table: Readonly<Record<string, Rule>>, row: string): Rule {
+  return (Object.hasOwn(table, row) ? table[row] : undefined) ?? (() => []);
 }
