@@ -1,4 +1,3 @@
-import { formatPath } from './field-path.ts';
 import type { FieldPath } from './field-path.ts';
 import { isArray, isObject, own } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -15,7 +14,7 @@ interface Placed {
  */
 export function inDocumentOrder<T extends Placed>(document: Json, found: readonly T[]): readonly T[] {
   const indexes = new WeakMap<JsonObject, ReadonlyMap<string, number>>();
-  const once = new Map(found.map((item) => [`${item.code} ${formatPath(item.field)} ${item.detail}`, item]));
+  const once = new Map(found.map((item) => [JSON.stringify([item.code, item.field, item.detail]), item]));
   return [...once.values()]
     .map((item) => ({ item, place: placeOf(document, item.field, indexes) }))
     .toSorted((a, b) => comparePlaces(a.place, b.place))

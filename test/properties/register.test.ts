@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatPath } from '../../src/core/field-path.ts';
-import { canonical, isObject } from '../../src/core/json.ts';
+import { canonical, field as fieldOf, isArray, isObject } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { parseTemplate } from '../../src/core/parse-template.ts';
 import { formatProblem } from '../../src/core/problem.ts';
@@ -123,11 +123,12 @@ describe('any document', () => {
         const result = parseTemplate(given, settings);
         if (result.kind !== 'invalid') return;
         for (const { field } of result.problems) {
-          let value: unknown = given;
+          let value: Json = given;
           for (const [depth, segment] of field.entries()) {
             const isHolder = typeof value === 'object' && value !== null;
             expect(isHolder, `${formatPath(field)} at ${depth}`).toBe(true);
-            value = isHolder && Object.hasOwn(value, segment) ? (value as Record<string, unknown>)[segment] : {};
+            const inner: Json | undefined = isArray(value) ? value[Number(segment)] : fieldOf(value, String(segment));
+            value = inner ?? {};
           }
         }
       }),
