@@ -120,7 +120,7 @@ async function watchFolders(paths: readonly string[], onEvent: () => void): Prom
   return {
     renew,
     close: () => {
-      for (const folder of [...watchers.keys()]) drop(folder);
+      for (const folder of watchers.keys()) drop(folder);
     },
   };
 }

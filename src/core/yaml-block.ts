@@ -65,9 +65,10 @@ function literalLines(text: string, step: number): readonly string[] | undefined
 
 /** A string so that no reader takes it for something else: of YAML 1.1, of 1.2, of Go. */
 function scalarText(text: string): string {
+  // The package writes these as they are: the merge key, and YAML 1.1's default value.
+  if (text === '<<' || text === '=') return `'${text}'`;
   const scalar = new Scalar(text);
   if (!plainText.test(text)) scalar.type = Scalar.QUOTE_DOUBLE;
-  else if (text === '<<' || text === '=') scalar.type = Scalar.QUOTE_SINGLE;
   return stringify(scalar, writeOptions).trimEnd();
 }
 

@@ -31,7 +31,7 @@ function editedMap({ entries }: AttributedObject, map: YAMLMap, document: Docume
   for (const [name, entry] of left) {
     copy.items.push(new Pair(new Scalar(name), document.createNode(withoutSuppliers(entry))));
   }
-  if (map.items.length === 0) copy.flow = false;
+  if (map.items.length === 0 && copy.items.length > 0) copy.flow = false;
   return copy;
 }
 
@@ -41,7 +41,7 @@ function editedList({ items }: AttributedList, seq: YAMLSeq, document: Document)
     const old = index === undefined ? undefined : seq.items[index];
     copy.items.push(editedNodes(value, isNode(old) ? old : null, document));
   }
-  if (seq.items.length === 0) copy.flow = false;
+  if (seq.items.length === 0 && copy.items.length > 0) copy.flow = false;
   return copy;
 }
 

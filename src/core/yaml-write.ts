@@ -12,7 +12,7 @@ import type { YamlDocument } from './yaml.ts';
 /**
  * A document's text with edits in it (`tree` is its value with the edits replayed). What they don't touch stays byte
  * for byte; only where the text leaves no place for them (anchors, aliases and merge keys on their way) is the whole
- * document laid out anew, with its comments. Either is read again and must say what the tree says.
+ * document laid out anew, with its comments. What comes out is read again and must say what the tree says.
  */
 export function formatEditedYaml(document: YamlDocument, tree: Attributed): string {
   const wanted = withoutSuppliers(tree);
@@ -23,13 +23,17 @@ export function formatEditedYaml(document: YamlDocument, tree: Attributed): stri
   };
   const spliced = spliceYaml(document, tree);
   if (spliced !== undefined && says(spliced)) return spliced;
-  if (isJson(document)) return `${formatEditedJson(document, tree)}\n`;
-  const { step, listStep } = styleOf(document);
-  const copy = document.node.clone();
-  copy.contents = editedNodes(tree, document.node.contents, document.node) as typeof copy.contents;
-  const laidOut = copy.toString({ lineWidth: 0, indent: step, indentSeq: listStep > 0 });
-  if (!says(laidOut)) throw new Error('the YAML that was written does not say what the graft says');
-  return laidOut;
+  if (!isJson(document)) {
+    const { step, listStep } = styleOf(document);
+    const copy = document.node.clone();
+    copy.contents = editedNodes(tree, document.node.contents, document.node) as typeof copy.contents;
+    const laidOut = copy.toString({ lineWidth: 0, indent: step, indentSeq: listStep > 0 });
+    if (says(laidOut)) return laidOut;
+  }
+  // JSON leaves nothing to be taken for something else, such as a key that is called <<.
+  const json = `${document.offset > 0 ? '---\n' : ''}${formatEditedJson(document, tree)}\n`;
+  if (!says(json)) throw new Error('the YAML that was written does not say what the graft says');
+  return json;
 }
 
 /** A document as JSON, edits in it, two spaces a level. The author's numbers keep their digits, however many. */

@@ -113,11 +113,15 @@ function faultsOf(node: Document.Parsed): Fault[] {
 
 function toJson(node: Document.Parsed, faults: Fault[]): Json {
   try {
-    return node.toJS({ maxAliasCount: maxAliases }) as Json;
+    // It counts the anchor too.
+    return node.toJS({ maxAliasCount: maxAliases + 1 }) as Json;
   } catch (error) {
-    // Its own way to say that aliases of aliases come to too much.
-    if (!(error instanceof ReferenceError)) throw error;
-    faults.push({ offset: node.range[0], detail: 'the aliases come to too much; write out what they stand for' });
+    // Its own way to say what it can't do; nothing else is left by now.
+    const detail =
+      error instanceof ReferenceError
+        ? 'the aliases come to too much; write out what they stand for'
+        : 'a merge key (<<) merges something that is no map';
+    faults.push({ offset: node.range[0], detail });
     return null;
   }
 }

@@ -62,7 +62,7 @@ describe('edits go where they belong, and all else stays byte for byte', () => {
       'the empty in brackets, and what is null',
       'a: {} # none\nb: []\nc:\nd: null\ne: ~\n',
       [add(['a', 'x'], 1), append(['b'], 'y'), append(['c'], 'z'), add(['d', 'x'], 1), add(['e', 'x'], {})],
-      'a:\n  x: 1 # none\nb:\n  - y\nc:\n  - z\nd:\n  x: 1\ne:\n  x: {}\n',
+      'a:\n  x: 1 # none\nb:\n  - \'y\'\nc:\n  - z\nd:\n  x: 1\ne:\n  x: {}\n',
     ],
     [
       'between brackets',
@@ -84,7 +84,7 @@ describe('edits go where they belong, and all else stays byte for byte', () => {
     ],
     ['a byte order mark', '\uFEFFa: 1\n', [add(['b'], 2)], '\uFEFFa: 1\nb: 2\n'],
     ['what is replaced', 'a: old # note\nb:\n  - 1\nc: 3\n', [replace(['a'], 'new'), replace(['b'], [{ x: 1 }])], 'a: new # note\nb:\n  - x: 1\nc: 3\n'],
-    ['a block of text that is replaced', 'a: |\n  x\nb: 1\n', [replace(['a'], 'y')], 'a: y\nb: 1\n'],
+    ['a block of text that is replaced', 'a: |\n  x\nb: 1\n', [replace(['a'], 'new')], 'a: new\nb: 1\n'],
     ['what is removed', 'a: 1\nb:\n  c: 1\nd:\n  - 1\n  # two\n  - 2\n  - 3\n', [remove(['b']), remove(['d', 1])], 'a: 1\nd:\n  - 1\n  # two\n  - 3\n'],
     ['lists in lists', 'a:\n  - - 1\n    - 2\n  - - 3\n', [append(['a', 0], 9), append(['a'], [8, 7])], 'a:\n  - - 1\n    - 2\n    - 9\n  - - 3\n  - - 8\n    - 7\n'],
     ['numbers of any length, and fields nobody knows', 'big: 12345678901234567890\nz: 1.50\n', [add(['a'], 1)], 'big: 12345678901234567890\nz: 1.50\na: 1\n'],

@@ -59,6 +59,7 @@ describe('parseYaml says everything that is wrong, and where', () => {
     ['an alias inside its anchor', 'a: &x [*x]\n', ['1:8']],
     ['a tag without a type in JSON', 'a: !!binary aGk=\nb: !own x\n', ['1:4', '2:4']],
     ['a key that is a list', '? [a]\n: 1\n', ['1:3']],
+    ['a merge of what is no map', 'a: {<<: x}\n', ['1:1']],
     ['a number that JSON lacks', 'a: .inf\nb: .nan\n', ['1:4', '2:4']],
     ['two documents that are wrong', 'a: [\n---\nb: 1\n---\nc: {\n', ['2:1', '6:1']],
     ['nested too deeply', `${'['.repeat(20_000)}${']'.repeat(20_000)}`, ['1:1']],
@@ -124,6 +125,6 @@ describe('positionOf', () => {
 
   test('an empty document stands where it starts', () => {
     const [document] = parseYaml('---\n').documents;
-    expect(positionOf(document!, ['a'])).toEqual({ line: 1, column: 1 });
+    expect(positionOf(document!, ['a'])).toEqual({ line: 1, column: 4 });
   });
 });
