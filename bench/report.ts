@@ -1,0 +1,166 @@
+import picocolors from 'picocolors';
+import type { Body } from './bodies.ts';
+import { serverNames } from './fleet.ts';
+import type { ServerName } from './fleet.ts';
+import type { Machine } from './machine.ts';
+import type { Round } from './measure.ts';
+import type { Cost } from './profile.ts';
+import { spreadOf } from './statistics.ts';
+import type { Spread } from './statistics.ts';
+import { isMet } from './targets.ts';
+import type { Figure } from './targets.ts';
+
+/** All that one run found out. */
+export interface Results {
+  /** Day of the run. */
+  readonly date: string;
+  readonly machine: Machine;
+  readonly rounds: number;
+  readonly sliceSeconds: number;
+  readonly bodies: readonly { readonly name: Body['name']; readonly title: string }[];
+  readonly figures: readonly Figure[];
+  readonly servers: readonly ServerRow[];
+  /** What was left out, a sentence each. */
+  readonly skipped: readonly string[];
+  readonly memoryMiB: Readonly<Partial<Record<ServerName, number>>>;
+  /** Of podgraft, by body; only with --profile. */
+  readonly costs?: readonly { readonly body: string; readonly costs: readonly Cost[] }[];
+}
+
+/** One server under one body, over all rounds. */
+export interface ServerRow {
+  readonly server: ServerName;
+  readonly body: Body['name'];
+  readonly cpuMicroseconds: Spread;
+  readonly requestsPerSecond: Spread;
+  readonly p50Ms: Spread;
+  readonly p99Ms: Spread;
+}
+
+export function serverRows(rounds: readonly Round[], bodies: readonly Body[]): readonly ServerRow[] {
+  const rows: ServerRow[] = [];
+  for (const { name: body } of bodies) {
+    for (const server of serverNames) {
+      const found = rounds.flatMap((round) => round.filter((one) => one.server === server && one.body === body));
+      if (found.length === 0) continue;
+      rows.push({
+        server,
+        body,
+        cpuMicroseconds: spreadOf(found.map((one) => one.cpuMicroseconds)),
+        requestsPerSecond: spreadOf(found.map((one) => one.requestsPerSecond)),
+        p50Ms: spreadOf(found.map((one) => one.p50Ms)),
+        p99Ms: spreadOf(found.map((one) => one.p99Ms)),
+      });
+    }
+  }
+  return rows;
+}
+
+const figureHead = ['Figure', 'Median', 'p10–p90', 'Target', 'Met'];
+const serverHead = ['Body', 'Server', 'CPU µs/request', 'p10–p90', 'Requests/s', 'p50 ms', 'p99 ms'];
+
+function figureCells(figure: Figure): readonly string[] {
+  const { title, spread, bound, target } = figure;
+  const met = isMet(figure);
+  const wanted = `${bound === 'at least' ? '≥' : '≤'} ${target}`;
+  if (spread === undefined) return [title, '–', '–', wanted, 'skipped'];
+  return [
+    title,
+    short(spread.median),
+    `${short(spread.p10)}–${short(spread.p90)}`,
+    wanted,
+    met === true ? 'yes' : 'no',
+  ];
+}
+
+function serverCells({ body, server, cpuMicroseconds, requestsPerSecond, p50Ms, p99Ms }: ServerRow): readonly string[] {
+  const cpu = cpuMicroseconds;
+  return [
+    body,
+    server,
+    cpu.median.toFixed(1),
+    `${cpu.p10.toFixed(1)}–${cpu.p90.toFixed(1)}`,
+    requestsPerSecond.median.toFixed(0),
+    p50Ms.median.toFixed(2),
+    p99Ms.median.toFixed(2),
+  ];
+}
+
+function short(value: number): string {
+  return value.toFixed(2);
+}
+
+/** The tables for a terminal; without colour where it is none. */
+export function formatText(results: Results, isColored: boolean): string {
+  const colors = picocolors.createColors(isColored);
+  const paint = (cell: string): string =>
+    cell === 'yes' ? colors.green(cell) : cell === 'no' ? colors.red(cell) : cell;
+  const figures = align([figureHead, ...results.figures.map(figureCells)], paint);
+  const servers = align([serverHead, ...results.servers.map(serverCells)], (cell) => cell);
+  const costs = (results.costs ?? []).flatMap(({ body, costs: list }) => [
+    '',
+    `Where podgraft's CPU goes, ${body}`,
+    ...align(
+      list.map(({ what, percent }) => [`${percent.toFixed(1)} %`, what]),
+      (cell) => cell,
+    ),
+  ]);
+  return [...figures, '', ...servers, ...costs, '', ...results.skipped, describe(results), ''].join('\n');
+}
+
+function align(rows: readonly (readonly string[])[], paint: (cell: string) => string): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => paint(cell) + ' '.repeat((widths[column] ?? 0) - cell.length))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function describe({ date, machine, rounds, sliceSeconds }: Results): string {
+  const { cpu, cores, memoryGiB, kernel, node, go, wrk } = machine;
+  return (
+    `Measured on ${date}: ${rounds} rounds of ${sliceSeconds} s slices; ${cpu}, ${cores} cores, ${memoryGiB} GiB, ` +
+    `${kernel}, Node ${node}, Go ${go}, wrk ${wrk}.`
+  );
+}
+
+/** The same for docs/performance.md. */
+export function formatMarkdown(results: Results): string {
+  const { bodies, memoryMiB } = results;
+  const memory = Object.entries(memoryMiB).map(([name, mebibytes]) => `${name} ${mebibytes} MiB`);
+  const costs = (results.costs ?? []).flatMap(({ body, costs: list }) => [
+    `### Where podgraft's CPU goes: ${body}`,
+    '',
+    ...table([['Self time', 'What'], ...list.map(({ what, percent }) => [`${percent.toFixed(1)} %`, what])]),
+    '',
+  ]);
+  return [
+    describe(results),
+    '',
+    '### Figures',
+    '',
+    ...table([figureHead, ...results.figures.map(figureCells)]),
+    '',
+    ...results.skipped.flatMap((line) => [`${line}.`, '']),
+    '### Servers',
+    '',
+    ...bodies.map(({ name, title }) => `- \`${name}\`: ${title}`),
+    '',
+    ...table([serverHead, ...results.servers.map(serverCells)]),
+    '',
+    `Resident memory after the run: ${memory.join(', ')}.`,
+    '',
+    ...costs,
+  ]
+    .join('\n')
+    .trimEnd();
+}
+
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const [head = [], ...body] = rows;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...body.map(line)];
+}

@@ -1,0 +1,133 @@
+import { spawnSync } from 'node:child_process';
+/**
+ * `npm run bench`: podgraft beside what it is held against, on this machine. docs/performance.md tells what the figures mean.
+ * Options: --quick (fewer rounds), --profile (where podgraft's CPU goes), --write (docs/performance.md), --json FILE.
+ */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeBodies } from './bodies.ts';
+import type { Body } from './bodies.ts';
+import { writeDocument } from './document.ts';
+import { bundle, makeWorkspace, startFleet, verify } from './fleet.ts';
+import type { Fleet, ServerName } from './fleet.ts';
+import { buildGoServer } from './go-server.ts';
+import { describeMachine } from './machine.ts';
+import { measure } from './measure.ts';
+import type { Pair } from './measure.ts';
+import { measurePatchCost } from './patch-cost.ts';
+import { profilePodgraft } from './profile.ts';
+import { formatText, serverRows } from './report.ts';
+import type { Results } from './report.ts';
+import { spreadOf } from './statistics.ts';
+import { memoryTarget, patchCostTarget, ratioFigures } from './targets.ts';
+import { templateName } from './templates.ts';
+import { missingProgram } from './wrk.ts';
+
+/** One core serves, the other drives. */
+const cores = { server: 0, wrk: 1 };
+
+const measured: Readonly<Record<Body['name'], readonly ServerName[]>> = {
+  small: ['limit', 'podgraft', 'naive', 'go', 'podgraft-10', 'podgraft-10000'],
+  large: ['limit', 'podgraft', 'naive', 'go'],
+  unmatched: ['limit', 'podgraft'],
+  env: ['limit', 'podgraft'],
+};
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    json: { type: 'string', default: 'reports/bench.json' },
+  },
+});
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const missing = missingProgram() ?? whatElseIsMissing();
+  if (missing !== undefined) {
+    process.stderr.write(`${missing}\n`);
+    return 2;
+  }
+  const go = buildGoServer();
+  if (go.kind === 'skipped') process.stderr.write(`${go.why}\n`);
+  spawnSync('taskset', ['-cp', String(cores.wrk), String(process.pid)]);
+  const folder = mkdtempSync(path.join(tmpdir(), 'podgraft-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
+  const template = templateName(4);
+  const bodies = makeBodies(template);
+  const workspace = await makeWorkspace(folder, bodies);
+  const [first] = bodies;
+  if (first === undefined) throw new Error('there is no body');
+  say('starting the servers');
+  const fleet = await startFleet(workspace, cores.server, go, first);
+  const pairs: readonly Pair[] = bodies.flatMap((body) => measured[body.name].map((server) => ({ server, body })));
+  await verify(fleet, workspace, pairs);
+  const rounds = options.quick ? 3 : 12;
+  const sliceSeconds = options.quick ? 1 : 2;
+  say(`measuring: ${rounds} rounds of ${pairs.length} slices of ${sliceSeconds} s, and one to warm up`);
+  const measurements = await measure(fleet, workspace, {
+    pairs,
+    rounds,
+    sliceSeconds,
+    wrkCore: cores.wrk,
+    onRound: (done) => say(`round ${done} of ${rounds}`),
+  });
+  await verify(fleet, workspace, pairs);
+  const memory = memoryOf(fleet);
+  if (fleet.get('podgraft')?.loggedBytes() === 0) throw new Error('podgraft wrote no log line');
+  for (const server of fleet.values()) await server.end('SIGKILL');
+
+  const env = bodies.find(({ name }) => name === 'env');
+  const patchCost = env === undefined ? undefined : measurePatchCost(env, template, options.quick ? 5 : 15);
+  const results: Results = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: describeMachine(go.kind === 'built' ? go.version : 'none'),
+    rounds,
+    sliceSeconds,
+    bodies: bodies.map(({ name, title }) => ({ name, title })),
+    figures: [
+      ...ratioFigures(measurements),
+      { ...patchCostTarget, spread: patchCost },
+      { ...memoryTarget, spread: spreadOf([(memory.podgraft ?? 0) / (memory.limit ?? 1)]) },
+    ],
+    servers: serverRows(measurements, bodies),
+    skipped: go.kind === 'skipped' ? [go.why] : [],
+    memoryMiB: memory,
+    ...((options.profile || options.write) && { costs: await profileAll() }),
+  };
+  process.stdout.write(formatText(results, process.stdout.isTTY));
+  mkdirSync(path.dirname(options.json), { recursive: true });
+  writeFileSync(options.json, `${JSON.stringify({ ...results, measurements }, undefined, 2)}\n`);
+  say(`all measurements: ${options.json}`);
+  if (options.write) say(`written: ${writeDocument(results)}`);
+  return 0;
+
+  async function profileAll(): Promise<NonNullable<Results['costs']>> {
+    const costs = [];
+    for (const body of bodies.filter(({ name }) => name === 'small' || name === 'large')) {
+      say(`profiling podgraft: ${body.title}`);
+      costs.push({ body: body.title, costs: await profilePodgraft(workspace, body, cores, 5) });
+    }
+    return costs;
+  }
+}
+
+function whatElseIsMissing(): string | undefined {
+  if (!existsSync(bundle)) return 'dist/podgraft.mjs is missing, which is measured: run npm run build first';
+  if (availableParallelism() < 2) return 'the bench needs two cores: one for the servers, one for wrk';
+  return undefined;
+}
+
+function memoryOf(fleet: Fleet): Readonly<Partial<Record<ServerName, number>>> {
+  return Object.fromEntries([...fleet].map(([name, server]) => [name, Math.round(server.residentBytes() / 2 ** 20)]));
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
