@@ -1,7 +1,7 @@
 import { byteLength } from '../core/problem.ts';
 
 /** True where the text has more than `maxBytes` of UTF-8; counts only where its length alone doesn't say. */
-export function isLongerThan(text: string, maxBytes: number): boolean {
+function isLongerThan(text: string, maxBytes: number): boolean {
   return text.length > maxBytes || (text.length * 3 > maxBytes && byteLength(text) > maxBytes);
 }
 

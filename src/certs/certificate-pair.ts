@@ -21,7 +21,7 @@ export function parseCertificate(pem: string): X509Certificate | undefined {
 }
 
 /** Reads a private key without passphrase out of PEM. Undefined where there is none. */
-export function parseKey(pem: string): KeyObject | undefined {
+function parseKey(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem);
   } catch {

@@ -25,7 +25,7 @@ const path = text('path');
 const allowances = listOf(oneOf('what', capabilitiesToAllow));
 
 /** What only `serve` needs. */
-export const serverSettings = {
+const serverSettings = {
   host: setting(optional(text('address')), undefined, 'the address to listen on; all addresses where it is not set'),
   port: setting(port, 8443, 'the port of the webhooks (HTTPS)'),
   probePort: setting(port, 8080, 'the port of /livez, /readyz and /metrics (plain HTTP)'),

@@ -11,7 +11,7 @@ export interface Log {
 }
 
 /** Bytes that are collected before they are written, and how long they wait at most. */
-const bufferBytes = 4096;
+const bufferBytes = 64 * 1024;
 const flushEveryMs = 250;
 
 /**
@@ -27,7 +27,13 @@ export function createLog(level: string, stream?: DestinationStream): Log {
     formatters: { level: (label: string) => ({ level: label }) },
   };
   if (stream !== undefined) return { logger: pino(options, stream), flush: () => undefined };
-  const stdout = pinoDestination({ dest: 1, sync: false, minLength: bufferBytes, periodicFlush: flushEveryMs });
+  const stdout = pinoDestination({
+    dest: 1,
+    sync: false,
+    minLength: bufferBytes,
+    maxWrite: 2 * bufferBytes,
+    periodicFlush: flushEveryMs,
+  });
   return {
     logger: pino(options, stdout),
     flush: () => {

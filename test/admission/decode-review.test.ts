@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeReview } from '../../src/admission/decode-review.ts';
-import { isDeeperThan } from '../../src/admission/json-depth.ts';
+import { isDeeperThan, isTextDeeperThan } from '../../src/admission/json-depth.ts';
+import type { Json } from '../../src/core/json.ts';
 import { podReview, reviewBody } from '../support/review.ts';
 
 const canary = 'CANARY-5cr3t';
@@ -109,6 +111,15 @@ describe('depth', () => {
     ['["no end [[[[', 1, false],
     ['', 0, false],
   ])('%s is deeper than %i: %s', (text, limit, expected) => {
-    expect(isDeeperThan(text, limit)).toBe(expected);
+    expect(isTextDeeperThan(text, limit)).toBe(expected);
+  });
+
+  test('a value and its text are judged alike', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), fc.nat(7), (value, limit) => {
+        const json = value as Json;
+        expect(isDeeperThan(json, limit)).toBe(isTextDeeperThan(JSON.stringify(json), limit));
+      }),
+    );
   });
 });
