@@ -1,10 +1,6 @@
 /**
  * `npm run build`: dist/podgraft.mjs, the whole program in one file that runs alone, without node_modules,
  * on Node 20 and newer; and dist/LICENSES.txt, the licenses of the packages in it.
- *
- * There is one file, so there is no second one for a worker thread to load: a worker starts the same file,
- * `new Worker(new URL(import.meta.url), { workerData })`, from a module that looks at `isMainThread`; in the
- * bundle `import.meta.url` is dist/podgraft.mjs, so src/cli/main.ts looks first whether it is a worker.
  */
 import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -18,7 +14,9 @@ const { metafile } = await build({
   outfile,
   bundle: true,
   platform: 'node',
-  format: 'esm',
+  // As CommonJS inside, a package of Node's is loaded when the code that needs it runs: as an ES module all of them would
+  // be loaded at each start, and offline commands need few.
+  format: 'cjs',
   target: 'node20',
   // Smaller loads faster. Names stay, for stack traces that can be read.
   minifySyntax: true,
@@ -26,13 +24,15 @@ const { metafile } = await build({
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
+  define: { 'import.meta.url': 'bundleUrl' },
   banner: {
-    // The CommonJS packages inside ask for Node's modules, and where they are, the CommonJS way.
     js: [
       '#!/usr/bin/env node',
-      "import { createRequire as bannerCreateRequire } from 'node:module';",
-      'const require = bannerCreateRequire(import.meta.url);',
-      'const __filename = import.meta.filename ?? new URL(import.meta.url).pathname;',
+      "import { createRequire } from 'node:module';",
+      'const bundleUrl = import.meta.url;',
+      'const require = createRequire(bundleUrl);',
+      'const module = { exports: {} };',
+      'const __filename = import.meta.filename ?? new URL(bundleUrl).pathname;',
       "const __dirname = __filename.slice(0, __filename.lastIndexOf('/'));",
     ].join('\n'),
   },
