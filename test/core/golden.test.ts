@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Json } from '../../src/core/json.ts';
 import { parseTemplate } from '../../src/core/parse-template.ts';
 import { formatProblem } from '../../src/core/problem.ts';
-import type { Json } from '../../src/core/json.ts';
 import { app, covered, injectionTemplate, namespace, pod, settings, template } from '../support/fixtures.ts';
 import { at, container, graft, names, others, settle } from '../support/graft.ts';
 
@@ -77,8 +77,7 @@ describe('Flyte: pod templates (F)', () => {
     });
     const list = (...all: readonly string[]): Json => all.map((name) => ({ name, image: `${name}:1` }));
     const result = graft(pod({ containers: list('a', 'b'), initContainers: list('c', 'd') }), [t]);
-    const expected = (...all: readonly string[]): Json =>
-      all.map((name) => ({ name, image: `${name}:1`, ...path }));
+    const expected = (...all: readonly string[]): Json => all.map((name) => ({ name, image: `${name}:1`, ...path }));
     expect(at(result.pod, 'spec', 'containers')).toEqual(expected('a', 'b'));
     expect(at(result.pod, 'spec', 'initContainers')).toEqual(expected('c', 'd'));
   });
@@ -165,7 +164,7 @@ describe('Flyte: sidecar_task and Pod tasks (K)', () => {
   };
   const taskPod = pod({ restartPolicy: 'Never', containers: [task] });
 
-  test("K1: the task keeps its args, env and resources, gains the mount, and has the helper beside it", () => {
+  test('K1: the task keeps its args, env and resources, gains the mount, and has the helper beside it', () => {
     const result = graft(taskPod, [template('t', podTemplate, { sidecars: { lifecycle: 'Container' } })]);
     expect(at(result.pod, 'spec', 'containers')).toEqual([{ ...task, volumeMounts: [mount] }, secondary]);
     expect(at(result.pod, 'spec', 'volumes')).toEqual([sharedData]);
@@ -215,7 +214,9 @@ describe('Flyte 2: primary containers and reusable environments (S)', () => {
   test('S5: among two containers that nothing tells apart there is none', () => {
     const result = graft(pod({ containers: containers('a', 'b') }), [entry]);
     expect(result.codes).toEqual(['PG008']);
-    expect(result.problems[0]).toMatch(/^metadata\.annotations\[podgraft\.dev\/primary-container\]: Required value: .*"a".*"b"/);
+    expect(result.problems[0]).toMatch(
+      /^metadata\.annotations\[podgraft\.dev\/primary-container\]: Required value: .*"a".*"b"/,
+    );
   });
 
   test('S5: an annotation that names no container is refused', () => {
@@ -272,7 +273,10 @@ describe('HKube: sideCars (H)', () => {
 
   test('H6, H7: two sidecars of one name, and a limit below its request, are refused in one answer', () => {
     const resources = { requests: { cpu: '2' }, limits: { cpu: '1' } };
-    const containers = [{ name: 's1', image: 'a:1', resources }, { name: 's1', image: 'b:1' }];
+    const containers = [
+      { name: 's1', image: 'a:1', resources },
+      { name: 's1', image: 'b:1' },
+    ];
     const problems = registrationProblems(injectionTemplate('t', { spec: { containers } }));
     expect(problems).toHaveLength(2);
     expect(problems.join('\n')).toMatch(/spec\.template\.spec\.containers\[1\]\.name: Duplicate value: "s1"/);

@@ -16,7 +16,10 @@ const log = {
 const t = template('t', {
   metadata: { labels: { l: 't' }, annotations: { a: 't' } },
   spec: {
-    containers: [{ name: 'primary', terminationMessagePath: '/dev/t', volumeMounts: [{ name: 'v', mountPath: '/v' }] }, log],
+    containers: [
+      { name: 'primary', terminationMessagePath: '/dev/t', volumeMounts: [{ name: 'v', mountPath: '/v' }] },
+      log,
+    ],
     initContainers: [{ name: 'prepare', image: 'p:1' }],
     volumes: [{ name: 'v', configMap: { name: 'c' } }],
     tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' }],
@@ -58,26 +61,42 @@ describe('a second round makes no edit', () => {
         ...first,
         spec: {
           ...spec(first),
-          containers: [{ name: 'proxy', image: 'mesh:1' }, ...list(first, 'containers'), { name: 'agent', image: 'mesh:2' }],
+          containers: [
+            { name: 'proxy', image: 'mesh:1' },
+            ...list(first, 'containers'),
+            { name: 'agent', image: 'mesh:2' },
+          ],
         },
       },
     },
     {
       what: 'after a mesh has put an init container in front',
-      again: { ...first, spec: { ...spec(first), initContainers: [{ name: 'mesh', image: 'm:1' }, ...list(first, 'initContainers')] } },
+      again: {
+        ...first,
+        spec: { ...spec(first), initContainers: [{ name: 'mesh', image: 'm:1' }, ...list(first, 'initContainers')] },
+      },
     },
     {
       what: 'after a webhook has added env, a mount and a volume to our sidecar',
       again: withContainer(first, 'log', {
-        env: [{ name: 'B', value: 'b' }, { name: 'A', value: 'a' }],
-        volumeMounts: [{ name: 'v', mountPath: '/v' }, { name: 'w', mountPath: '/w' }],
+        env: [
+          { name: 'B', value: 'b' },
+          { name: 'A', value: 'a' },
+        ],
+        volumeMounts: [
+          { name: 'v', mountPath: '/v' },
+          { name: 'w', mountPath: '/w' },
+        ],
       }),
     },
     {
       what: 'after labels and annotations were added',
       again: {
         ...first,
-        metadata: { ...(first['metadata'] as JsonObject), labels: { ...(at(first, 'metadata', 'labels') as JsonObject), other: 'x' } },
+        metadata: {
+          ...(first['metadata'] as JsonObject),
+          labels: { ...(at(first, 'metadata', 'labels') as JsonObject), other: 'x' },
+        },
       },
     },
   ])('$what', ({ again }) => {
@@ -88,13 +107,30 @@ describe('a second round makes no edit', () => {
 describe('an element is there already where the template’s is a subset of the live one', () => {
   const only = template('only', { spec: { containers: [log], volumes: [{ name: 'v', emptyDir: {} }] } });
   const live = (change: JsonObject): JsonObject =>
-    pod({ containers: [{ name: 'main', image: 'app:1' }, { ...log, ...change }], volumes: [{ name: 'v', emptyDir: {} }] });
+    pod({
+      containers: [
+        { name: 'main', image: 'app:1' },
+        { ...log, ...change },
+      ],
+      volumes: [{ name: 'v', emptyDir: {} }],
+    });
 
   test.each([
     { what: 'equal', change: {} },
-    { what: 'more env', change: { env: [{ name: 'Z', value: 'z' }, { name: 'A', value: 'a' }] } },
+    {
+      what: 'more env',
+      change: {
+        env: [
+          { name: 'Z', value: 'z' },
+          { name: 'A', value: 'a' },
+        ],
+      },
+    },
     { what: 'more fields', change: { tty: true, securityContext: { runAsUser: 1 } } },
-    { what: 'quantities written otherwise', change: { resources: { requests: { cpu: '500m' }, limits: { memory: '1024Mi' } } } },
+    {
+      what: 'quantities written otherwise',
+      change: { resources: { requests: { cpu: '500m' }, limits: { memory: '1024Mi' } } },
+    },
     { what: 'the protocol filled in', change: { ports: [{ containerPort: 99, protocol: 'TCP' }] } },
     { what: 'null and empty values', change: { command: null, envFrom: [], workingDir: '', stdin: false } },
     { what: 'a default written out', change: { imagePullPolicy: 'IfNotPresent', terminationMessagePolicy: 'File' } },
@@ -123,7 +159,12 @@ describe('an element is there already where the template’s is a subset of the 
   ])('an atomic list that is $what does not match', ({ args }) => {
     const asked = template('only', { spec: { containers: [{ name: 'x', image: 'x:1', args: ['a', 'b'] }] } });
     const held = (of: readonly string[]): JsonObject =>
-      pod({ containers: [{ name: 'main', image: 'app:1' }, { name: 'x', image: 'x:1', args: of }] });
+      pod({
+        containers: [
+          { name: 'main', image: 'app:1' },
+          { name: 'x', image: 'x:1', args: of },
+        ],
+      });
     expect(graft(held(args), [asked]).codes).toEqual(['PG012']);
     expect(graft(held(['a', 'b']), [asked]).kind).toBe('graft');
   });
@@ -169,7 +210,9 @@ describe('an element that another webhook has changed since', () => {
 
 test('another generation of the template is no reason for a second copy or a refusal', () => {
   const first = decide(given, [t]).pod;
-  const newer = template('t', { spec: { containers: [{ ...log, image: 'log:2' }], volumes: [{ name: 'v', configMap: { name: 'c' } }] } });
+  const newer = template('t', {
+    spec: { containers: [{ ...log, image: 'log:2' }], volumes: [{ name: 'v', configMap: { name: 'c' } }] },
+  });
   const result = decide(first, [newer]);
   expect(result.kind).toBe('graft');
   expect(names(result.pod, 'containers')).toEqual(['main', 'log']);
@@ -194,7 +237,10 @@ test('every round writes the same mark', () => {
 test('the mark of a pod that had it all already is the same as of one that was given it', () => {
   const once = decide(given, [t]).pod;
   const { annotations, labels: _, ...rest } = once['metadata'] as JsonObject;
-  const bare = { ...once, metadata: { ...rest, annotations: { 'podgraft.dev/templates': 't', a: at(annotations, 'a') ?? '' } } };
+  const bare = {
+    ...once,
+    metadata: { ...rest, annotations: { 'podgraft.dev/templates': 't', a: at(annotations, 'a') ?? '' } },
+  };
   const again = decide(bare, [t]).pod;
   expect(at(mark(again), 'templates')).toEqual(at(mark(once), 'templates'));
 });

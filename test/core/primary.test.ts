@@ -15,16 +15,46 @@ const kubectl = 'kubectl.kubernetes.io/default-container';
 describe('the first that holds decides', () => {
   test.each([
     { what: 'our annotation', list: ['a', 'main'], annotations: { [ours]: 'a' }, gets: 'a' },
-    { what: "our annotation, before Flyte's", list: ['a', 'b'], annotations: { [ours]: 'b', primary_container_name: 'a' }, gets: 'b' },
-    { what: "Flyte's annotation, before the template's name", list: ['a', 'primary'], annotations: { primary_container_name: 'a' }, gets: 'a' },
+    {
+      what: "our annotation, before Flyte's",
+      list: ['a', 'b'],
+      annotations: { [ours]: 'b', primary_container_name: 'a' },
+      gets: 'b',
+    },
+    {
+      what: "Flyte's annotation, before the template's name",
+      list: ['a', 'primary'],
+      annotations: { primary_container_name: 'a' },
+      gets: 'a',
+    },
     { what: "the template's name, before the setting's", list: ['main', 'primary'], annotations: {}, gets: 'primary' },
-    { what: "the template's name, before kubectl's annotation", list: ['a', 'primary'], annotations: { [kubectl]: 'a' }, gets: 'primary' },
-    { what: "the setting's first name, not the pod's first", list: ['main', 'flow', 'prefect-job'], annotations: {}, gets: 'prefect-job' },
+    {
+      what: "the template's name, before kubectl's annotation",
+      list: ['a', 'primary'],
+      annotations: { [kubectl]: 'a' },
+      gets: 'primary',
+    },
+    {
+      what: "the setting's first name, not the pod's first",
+      list: ['main', 'flow', 'prefect-job'],
+      annotations: {},
+      gets: 'prefect-job',
+    },
     { what: 'algorunner, behind worker', list: ['worker', 'algorunner'], annotations: {}, gets: 'algorunner' },
-    { what: "the setting's name, before kubectl's annotation", list: ['a', 'main'], annotations: { [kubectl]: 'a' }, gets: 'main' },
+    {
+      what: "the setting's name, before kubectl's annotation",
+      list: ['a', 'main'],
+      annotations: { [kubectl]: 'a' },
+      gets: 'main',
+    },
     { what: "kubectl's annotation", list: ['a', 'b'], annotations: { [kubectl]: 'b' }, gets: 'b' },
     { what: 'the only container', list: ['a'], annotations: {}, gets: 'a' },
-    { what: "the only container, where kubectl's annotation names none", list: ['a'], annotations: { [kubectl]: 'gone' }, gets: 'a' },
+    {
+      what: "the only container, where kubectl's annotation names none",
+      list: ['a'],
+      annotations: { [kubectl]: 'gone' },
+      gets: 'a',
+    },
   ])('$what', ({ list, annotations, gets }) => {
     const result = graft(annotated(containers(...list), annotations), [plain]);
     expect(result.problems).toEqual([]);
@@ -51,7 +81,9 @@ describe('where nothing decides', () => {
   test('the refusal lists the containers and names our annotation; position never decides', () => {
     const result = graft(pod({ containers: containers('a', 'b') }), [plain]);
     expect(result.codes).toEqual(['PG008']);
-    expect(result.problems[0]).toMatch(/^metadata\.annotations\[podgraft\.dev\/primary-container\]: Required value: .*"a".*"b"/);
+    expect(result.problems[0]).toMatch(
+      /^metadata\.annotations\[podgraft\.dev\/primary-container\]: Required value: .*"a".*"b"/,
+    );
   });
 
   test.each([ours, 'primary_container_name'])('%s must name a container that exists', (key) => {
@@ -67,7 +99,10 @@ describe('where nothing decides', () => {
   });
 
   test('an init container is no primary container', () => {
-    const given = pod({ containers: containers('a', 'b'), initContainers: containers('c') }, { annotations: { [ours]: 'c' } });
+    const given = pod(
+      { containers: containers('a', 'b'), initContainers: containers('c') },
+      { annotations: { [ours]: 'c' } },
+    );
     expect(graft(given, [plain]).codes).toEqual(['PG007']);
   });
 
@@ -106,7 +141,10 @@ describe('the mark', () => {
   test('records it, so that containers added later do not change it', () => {
     const once = graft(pod({ containers: containers('a') }), [plain]).pod;
     const spec = at(once, 'spec') as JsonObject;
-    const meshed = { ...once, spec: { ...spec, containers: [{ name: 'main', image: 'mesh:1' }, ...(spec['containers'] as Json[])] } };
+    const meshed = {
+      ...once,
+      spec: { ...spec, containers: [{ name: 'main', image: 'mesh:1' }, ...(spec['containers'] as Json[])] },
+    };
     const result = decide(meshed, [plain]);
     expect(result.outcome).toMatchObject({ kind: 'graft', graft: { primary: 'a' } });
     expect(result.patch).toEqual([]);
@@ -138,8 +176,18 @@ describe("kubectl's default container", () => {
   test.each([
     { what: 'the only container', list: ['a'], spec: {}, gets: 'a' },
     { what: 'one that the settings name', list: ['x', 'main'], spec: {}, gets: 'main' },
-    { what: "nothing, where nothing tells the workload's containers apart", list: ['a', 'b'], spec: {}, gets: undefined },
-    { what: 'nothing, where the sidecar is native', list: ['a'], spec: { sidecars: { lifecycle: 'Native' } }, gets: undefined },
+    {
+      what: "nothing, where nothing tells the workload's containers apart",
+      list: ['a', 'b'],
+      spec: {},
+      gets: undefined,
+    },
+    {
+      what: 'nothing, where the sidecar is native',
+      list: ['a'],
+      spec: { sidecars: { lifecycle: 'Native' } },
+      gets: undefined,
+    },
   ])('is set to $what', ({ list, spec, gets }) => {
     expect(value(graft(pod({ containers: containers(...list) }), [adds(spec)]).pod)).toBe(gets);
   });

@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import type { Json, JsonObject } from '../../src/core/json.ts';
 import { formatCause, formatProblem, problemKinds, problemTypes, quote } from '../../src/core/problem.ts';
 import type { Problem } from '../../src/core/problem.ts';
-import type { Json, JsonObject } from '../../src/core/json.ts';
 import { pod, template } from '../support/fixtures.ts';
 import { decide, graft } from '../support/graft.ts';
 
 const shipper = template('log-shipper', { spec: { containers: [{ name: 'log-shipper', image: 's:1' }] } });
 
 test("the specification's own example, word by word", () => {
-  const containers = [{ name: 'main', image: 'app:1' }, { name: 'log-shipper', image: 'mine:1' }];
+  const containers = [
+    { name: 'main', image: 'app:1' },
+    { name: 'log-shipper', image: 'mine:1' },
+  ];
   expect(graft(pod({ containers }), [shipper]).problems).toEqual([
     'spec.containers[1].name: Duplicate value: "log-shipper": the pod has a container of that name and template podgraft-system/log-shipper adds another; rename yours or drop the template (podgraft PG012)',
   ]);
@@ -34,7 +37,10 @@ test('all problems come at once, in the same order each time', () => {
 test('each problem has the form of the API server: field, type, what else supplies it, what to do, code', () => {
   const form = /^[a-z][\w.[\]/-]*: (?:[A-Z][a-z]+(?: [a-z]+)?): .+ \(podgraft PG\d{3}\)$/;
   const types = Object.keys(problemTypes).join('|');
-  const given = pod({ containers: [{ name: 'log-shipper', image: 'mine:1' }] }, { labels: { 'podgraft.dev/reusable': 'x' } });
+  const given = pod(
+    { containers: [{ name: 'log-shipper', image: 'mine:1' }] },
+    { labels: { 'podgraft.dev/reusable': 'x' } },
+  );
   for (const problem of [...graft(given, [shipper]).problems, ...decide(given, [shipper]).problems]) {
     expect(problem).toMatch(form);
     expect(problem).toMatch(new RegExp(`: (?:${types}): `));
@@ -50,7 +56,10 @@ describe('contents never appear', () => {
     {
       what: 'env, args and annotations of a pod that is refused',
       given: pod(
-        { containers: [main, { name: 'log', image: canary, args: [canary] }], volumes: [{ name: 'v', hostPath: { path: `/${canary}` } }] },
+        {
+          containers: [main, { name: 'log', image: canary, args: [canary] }],
+          volumes: [{ name: 'v', hostPath: { path: `/${canary}` } }],
+        },
         { annotations: { note: canary } },
       ),
       wanted: {
@@ -71,7 +80,7 @@ describe('contents never appear', () => {
     },
   ])('$what', ({ given, wanted }) => {
     const settings = { conflictPolicy: 'Deny', protect: ['image', 'command', 'args', 'resources'] };
-    const result = graft(given, [template('t', wanted as JsonObject, settings)]);
+    const result = graft(given, [template('t', wanted, settings)]);
     expect(result.kind).toBe('refuse');
     expect([...result.problems, ...result.warnings].join('\n')).not.toContain(canary);
   });
@@ -94,7 +103,9 @@ describe('the form of a problem', () => {
   });
 
   test('of the whole object has no field', () => {
-    expect(formatProblem({ code: 'PG022', field: [], detail: 'too large' })).toBe('Too many: too large (podgraft PG022)');
+    expect(formatProblem({ code: 'PG022', field: [], detail: 'too large' })).toBe(
+      'Too many: too large (podgraft PG022)',
+    );
   });
 
   test.each([
@@ -126,7 +137,10 @@ describe('caps are refusals', () => {
     const many: Json = Array.from({ length: count }, (_, index) =>
       list === 'containers' ? { name: `c${index}`, image: 'c:1' } : { name: `v${index}`, emptyDir: {} },
     );
-    const adds = list === 'containers' ? { containers: [{ name: 'x', image: 'x:1' }] } : { volumes: [{ name: 'x', emptyDir: {} }] };
+    const adds =
+      list === 'containers'
+        ? { containers: [{ name: 'x', image: 'x:1' }] }
+        : { volumes: [{ name: 'x', emptyDir: {} }] };
     expect(graft(pod({ [list]: many }), [template('t', { spec: adds })]).codes).toEqual([code]);
     expect(graft(pod({ [list]: many }), [template('t', { spec: { hostname: 'h' } })]).kind).toBe('graft');
   });
@@ -165,9 +179,15 @@ describe('what Kubernetes would refuse in the result is a conflict that names bo
   });
 
   test("what was wrong with the author's own pod is left to the API server", () => {
-    const ports = [{ name: 'http', containerPort: 80 }, { name: 'http', containerPort: 81 }];
+    const ports = [
+      { name: 'http', containerPort: 80 },
+      { name: 'http', containerPort: 81 },
+    ];
     const given = pod({
-      containers: [{ name: 'main', image: 'app:1', ports }, { name: 'main', image: 'app:2' }],
+      containers: [
+        { name: 'main', image: 'app:1', ports },
+        { name: 'main', image: 'app:2' },
+      ],
       hostPID: true,
       shareProcessNamespace: true,
     });

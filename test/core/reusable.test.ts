@@ -32,8 +32,14 @@ describe('a reusable pod that names a template is refused', () => {
 
 describe('a pod is not reusable', () => {
   test.each([
-    { what: 'where it says "off", whatever its owner', metadata: { labels: { 'podgraft.dev/reusable': 'off' }, ...owner('flyte.org/v1', 'Environment') } },
-    { what: 'where it says "off", whatever its labels', metadata: { labels: { 'podgraft.dev/reusable': 'off', pool: 'shared' } } },
+    {
+      what: 'where it says "off", whatever its owner',
+      metadata: { labels: { 'podgraft.dev/reusable': 'off' }, ...owner('flyte.org/v1', 'Environment') },
+    },
+    {
+      what: 'where it says "off", whatever its labels',
+      metadata: { labels: { 'podgraft.dev/reusable': 'off', pool: 'shared' } },
+    },
     { what: 'with an owner of that kind in another group', metadata: owner('other.org/v1', 'Environment') },
     { what: 'with another owner', metadata: owner('batch/v1', 'Job') },
     { what: 'with another label', metadata: { labels: { pool: 'own' } } },

@@ -25,11 +25,7 @@ describe('named templates', () => {
   test('the label first, then the annotation in its order, spaces ignored', () => {
     const templates = ['a', 'b', 'c'].map((name) => template(name, {}));
     const given = annotated(' c ,  b ', { 'podgraft.dev/template': 'a' });
-    expect(settle(given, templates).templates).toEqual([
-      'podgraft-system/a',
-      'podgraft-system/c',
-      'podgraft-system/b',
-    ]);
+    expect(settle(given, templates).templates).toEqual(['podgraft-system/a', 'podgraft-system/c', 'podgraft-system/b']);
   });
 
   test('a name that is there twice counts once, with a warning', () => {
@@ -147,8 +143,18 @@ describe('the default template', () => {
 
   test.each([
     { what: 'used in a covered namespace', around: { namespace: withDefault('t') }, given: pod(), gets: ['t'] },
-    { what: 'not used in one that is not covered', around: { namespace: withDefault('t', app) }, given: pod(), gets: [] },
-    { what: 'not used in one that is disabled', around: { namespace: withDefault('t', disabled) }, given: pod(), gets: [] },
+    {
+      what: 'not used in one that is not covered',
+      around: { namespace: withDefault('t', app) },
+      given: pod(),
+      gets: [],
+    },
+    {
+      what: 'not used in one that is disabled',
+      around: { namespace: withDefault('t', disabled) },
+      given: pod(),
+      gets: [],
+    },
     { what: 'replaced by a named one', around: { namespace: withDefault('t') }, given: named('u'), gets: ['u'] },
     {
       what: "the setting's, where the namespace has none",
@@ -216,9 +222,18 @@ describe('matched templates', () => {
   test.each([
     { match: { podSelector: { matchLabels: { tier: 'web' } } }, matched: true },
     { match: { podSelector: { matchLabels: { tier: 'db' } } }, matched: false },
-    { match: { podSelector: { matchExpressions: [{ key: 'tier', operator: 'In', values: ['web', 'x'] }] } }, matched: true },
-    { match: { podSelector: { matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['web'] }] } }, matched: false },
-    { match: { podSelector: { matchExpressions: [{ key: 'none', operator: 'NotIn', values: ['x'] }] } }, matched: true },
+    {
+      match: { podSelector: { matchExpressions: [{ key: 'tier', operator: 'In', values: ['web', 'x'] }] } },
+      matched: true,
+    },
+    {
+      match: { podSelector: { matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['web'] }] } },
+      matched: false,
+    },
+    {
+      match: { podSelector: { matchExpressions: [{ key: 'none', operator: 'NotIn', values: ['x'] }] } },
+      matched: true,
+    },
     { match: { podSelector: { matchExpressions: [{ key: 'tier', operator: 'Exists' }] } }, matched: true },
     { match: { podSelector: { matchExpressions: [{ key: 'tier', operator: 'DoesNotExist' }] } }, matched: false },
     { match: { podSelector: { matchExpressions: [{ key: 'constructor', operator: 'Exists' }] } }, matched: false },
@@ -275,9 +290,7 @@ describe('matched templates', () => {
     const selecting = template('b', { metadata: { labels: { seen: 'yes' } } }, tier('web'));
     const result = settle(pod(), [labelling, selecting], { namespace: covered });
     expect(result.templates).toEqual(['podgraft-system/a']);
-    expect(decide(result.pod, [labelling, selecting], { namespace: covered }).templates).toEqual([
-      'podgraft-system/a',
-    ]);
+    expect(decide(result.pod, [labelling, selecting], { namespace: covered }).templates).toEqual(['podgraft-system/a']);
   });
 
   test('a label that the pod has itself counts, though a template brings it too', () => {
@@ -341,7 +354,11 @@ describe('a template that brings a problem', () => {
     );
     const rest = template('rest', { metadata: { labels: { rest: 'yes' } } }, { ...everywhere, order: 1 });
     const result = settle(withData(), [t, rest], { namespace: covered });
-    expect(result).toMatchObject({ kind: 'graft', templates: ['podgraft-system/rest'], leftOut: ['podgraft-system/t'] });
+    expect(result).toMatchObject({
+      kind: 'graft',
+      templates: ['podgraft-system/rest'],
+      leftOut: ['podgraft-system/t'],
+    });
     expect(at(result.pod, 'metadata', 'labels', 'from')).toBeUndefined();
     expect(result.warnings.join('\n')).toContain('podgraft-system/t');
     expect(JSON.stringify(mark(result.pod))).toContain('podgraft-system/t');

@@ -52,7 +52,11 @@ describe('order', () => {
   });
 
   test('First on a pod that has no init containers', () => {
-    const t = template('t', { spec: { initContainers: [image('a'), image('b')] } }, { sidecars: { initOrder: 'First' } });
+    const t = template(
+      't',
+      { spec: { initContainers: [image('a'), image('b')] } },
+      { sidecars: { initOrder: 'First' } },
+    );
     expect(names(graft(pod(), [t]).pod, 'initContainers')).toEqual(['a', 'b']);
   });
 });
@@ -115,8 +119,16 @@ describe('names are unique over all lists', () => {
   const t = sidecar('t', 'log');
 
   test.each([
-    { what: 'a container', spec: { containers: [image('main'), { name: 'log', image: 'mine' }] }, field: 'spec.containers[1].name' },
-    { what: 'an init container', spec: { initContainers: [{ name: 'log', image: 'mine' }] }, field: 'spec.initContainers[0].name' },
+    {
+      what: 'a container',
+      spec: { containers: [image('main'), { name: 'log', image: 'mine' }] },
+      field: 'spec.containers[1].name',
+    },
+    {
+      what: 'an init container',
+      spec: { initContainers: [{ name: 'log', image: 'mine' }] },
+      field: 'spec.initContainers[0].name',
+    },
     {
       what: 'an ephemeral container',
       spec: { ephemeralContainers: [{ name: 'log', image: 'mine' }] },
@@ -130,7 +142,9 @@ describe('names are unique over all lists', () => {
   ])('$what of the pod that has the name: a conflict', ({ spec, field }) => {
     const result = graft(pod(spec), [t]);
     expect(result.codes).toEqual(['PG012']);
-    expect(result.problems[0]).toMatch(new RegExp(`^${field.replaceAll(/[[\].]/g, String.raw`\$&`)}: Duplicate value: "log": `));
+    expect(result.problems[0]).toMatch(
+      new RegExp(`^${field.replaceAll(/[[\].]/g, String.raw`\$&`)}: Duplicate value: "log": `),
+    );
   });
 
   test('one that is there already, in the same list, is left alone', () => {
@@ -199,7 +213,9 @@ describe('volumes that sidecars mount', () => {
   test("a volume of the pod's, of the template's or of another selected template will do", () => {
     const a = template('a', adding(mounting('v')));
     expect(graft(pod({ volumes: [volume('v')] }), [a]).kind).toBe('graft');
-    expect(graft(pod(), [template('a', { spec: { containers: [mounting('v')], volumes: [volume('v')] } })]).kind).toBe('graft');
+    expect(graft(pod(), [template('a', { spec: { containers: [mounting('v')], volumes: [volume('v')] } })]).kind).toBe(
+      'graft',
+    );
     expect(graft(pod(), [a, template('b', { spec: { volumes: [volume('v')] } })]).kind).toBe('graft');
   });
 
@@ -217,7 +233,9 @@ describe('ports', () => {
   const main = (port: JsonObject): JsonObject => ({ containers: [listening('main', port)] });
 
   test('one containerPort and protocol in two containers: a warning', () => {
-    const result = graft(pod(main({ containerPort: 80 })), [template('t', adding(listening('log', { containerPort: 80 })))]);
+    const result = graft(pod(main({ containerPort: 80 })), [
+      template('t', adding(listening('log', { containerPort: 80 }))),
+    ]);
     expect(result.kind).toBe('graft');
     expect(result.warnings).toHaveLength(1);
     expect(result.warnings[0]).toContain('80');
@@ -245,7 +263,8 @@ describe('ports', () => {
 });
 
 describe("the pod's own resources", () => {
-  const sized = (requests: JsonObject, limits: JsonObject = {}): JsonObject => image('log', { resources: { requests, limits } });
+  const sized = (requests: JsonObject, limits: JsonObject = {}): JsonObject =>
+    image('log', { resources: { requests, limits } });
   const given = pod({ resources: { requests: { cpu: '1' }, limits: { cpu: '2' } } });
 
   test.each([

@@ -29,7 +29,11 @@ const cases: readonly Case[] = [
     metadata: { labels: { a: '1' }, annotations: { b: '1' } },
     template: { metadata: { labels: { c: '2' }, annotations: { 'd/e': '2' } } },
   },
-  { what: 'scalars', pod: { hostname: 'h' }, template: { spec: { subdomain: 's', schedulerName: 'x', hostNetwork: true } } },
+  {
+    what: 'scalars',
+    pod: { hostname: 'h' },
+    template: { spec: { subdomain: 's', schedulerName: 'x', hostNetwork: true } },
+  },
   {
     what: 'nested objects',
     pod: { securityContext: { runAsUser: 1, seccompProfile: { type: 'RuntimeDefault' } } },
@@ -50,9 +54,15 @@ const cases: readonly Case[] = [
   {
     what: 'topology spread constraints of other keys',
     pod: { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' }] },
-    template: { spec: { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'node', whenUnsatisfiable: 'ScheduleAnyway' }] } },
+    template: {
+      spec: { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'node', whenUnsatisfiable: 'ScheduleAnyway' }] },
+    },
   },
-  { what: 'tolerations, where the pod has none', pod: {}, template: { spec: { tolerations: [{ key: 'a', operator: 'Exists' }] } } },
+  {
+    what: 'tolerations, where the pod has none',
+    pod: {},
+    template: { spec: { tolerations: [{ key: 'a', operator: 'Exists' }] } },
+  },
   {
     what: 'affinity, where the pod has none',
     pod: {},
@@ -80,8 +90,14 @@ const cases: readonly Case[] = [
   },
   {
     what: 'ports and mounts of the primary container',
-    pod: { ...main({ ports: [{ containerPort: 80 }], volumeMounts: [{ name: 'v', mountPath: '/v' }] }), volumes: [volume('v')] },
-    template: primary({ ports: [{ containerPort: 81, name: 'admin' }], volumeMounts: [{ name: 'v', mountPath: '/w' }] }),
+    pod: {
+      ...main({ ports: [{ containerPort: 80 }], volumeMounts: [{ name: 'v', mountPath: '/v' }] }),
+      volumes: [volume('v')],
+    },
+    template: primary({
+      ports: [{ containerPort: 81, name: 'admin' }],
+      volumeMounts: [{ name: 'v', mountPath: '/w' }],
+    }),
   },
   {
     what: 'env of the primary container',
@@ -120,7 +136,7 @@ const ours = /^podgraft\.dev\/|^kubectl\.kubernetes\.io\/default-container$/;
 function comparable(value: Json): Json {
   if (isArray(value)) {
     const order = (element: Json): string =>
-      listKeys.map((key) => (isObject(element) ? String(element[key] ?? '') : '')).join('/');
+      listKeys.map((key) => (isObject(element) ? JSON.stringify(element[key] ?? '') : '')).join('/');
     return value.map(comparable).toSorted((a, b) => order(a).localeCompare(order(b)));
   }
   if (!isObject(value)) return value;

@@ -38,7 +38,9 @@ interface Finding {
 /** Puts in place of a line that ends in `# N = 1…5` one for each number. */
 function expand(text: string): string {
   return text.replaceAll(/^(.*) # N = 1…(\d+)$/gm, (_, line: string, count: string) =>
-    Array.from({ length: Number(count) }, (__, index) => line.replaceAll(/\bN\b|(?<=_)N\b/g, String(index + 1))).join('\n'),
+    Array.from({ length: Number(count) }, (__, index) => line.replaceAll(/\bN\b|(?<=_)N\b/g, String(index + 1))).join(
+      '\n',
+    ),
   );
 }
 
@@ -55,7 +57,10 @@ function ofTemplates(loaded: LoadedTemplates, used: Settings): readonly Finding[
   ];
   return [
     ...loaded.problems.map((problem) => ({ code: problem.code, message: formatProblem(problem) })),
-    ...warnings.map(({ code, field, detail }) => ({ code, message: `${formatPath(field)}: ${detail} (podgraft ${code})` })),
+    ...warnings.map(({ code, field, detail }) => ({
+      code,
+      message: `${formatPath(field)}: ${detail} (podgraft ${code})`,
+    })),
     ...loaded.notices.map((notice) => ({ code: 'PG113', message: notice })),
   ];
 }

@@ -82,7 +82,9 @@ describe('the commands give what they show', () => {
 });
 
 test('the commands of npm are there', async () => {
-  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
   const named = blocks
     .filter(({ info }) => info === 'sh')
     .flatMap(({ text }) => [...text.matchAll(/^npm (?:run )?(\S+)/gm)].map(([, name]) => name));
@@ -102,15 +104,28 @@ async function freePort(): Promise<number> {
 }
 
 test('the server serves as shown', async () => {
-  const [block] = blocks.filter(({ info }) => info === 'sh background');
+  const block = blocks.find(({ info }) => info === 'sh background');
   const words = (block?.text ?? '').trim().split(' ').slice(2);
   const probePort = await freePort();
-  const ports = ['--port', String(await freePort()), '--probe-port', String(probePort), '--drain-seconds', '0', '--quiet-seconds', '0'];
-  const server = spawn(process.execPath, [join(root, 'bin/podgraft.mjs'), ...words, ...ports, '--state-dir', join(folder, 'state')], {
-    cwd: folder,
-    env: environment,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const ports = [
+    '--port',
+    String(await freePort()),
+    '--probe-port',
+    String(probePort),
+    '--drain-seconds',
+    '0',
+    '--quiet-seconds',
+    '0',
+  ];
+  const server = spawn(
+    process.execPath,
+    [join(root, 'bin/podgraft.mjs'), ...words, ...ports, '--state-dir', join(folder, 'state')],
+    {
+      cwd: folder,
+      env: environment,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const ended = new Promise((resolve) => {
     server.once('exit', resolve);
   });

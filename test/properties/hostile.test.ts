@@ -7,7 +7,21 @@ import { pod, runs, templateDocument } from '../support/arbitrary.ts';
 import { covered, namespace, pod as plainPod, settings, template } from '../support/fixtures.ts';
 import { decide, others, settle } from '../support/graft.ts';
 
-const hostileKey = fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '~', '/', '~1', '~0', '', '-', '0', 'a/b~c');
+const hostileKey = fc.constantFrom(
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'hasOwnProperty',
+  '~',
+  '/',
+  '~1',
+  '~0',
+  '',
+  '-',
+  '0',
+  'a/b~c',
+);
 const everything = [
   template(
     't0',
@@ -46,7 +60,11 @@ const json: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
     { maxDepth: 4 },
     fc.constantFrom<Json[]>(null, true, 0, -1, 1.5, '', 'x', 'main'),
     fc.array(tie('json'), { maxLength: 3 }),
-    fc.array(fc.tuple(fc.oneof(hostileKey, fc.constantFrom('name', 'image', 'env', 'metadata', 'spec')), tie('json')), { maxLength: 3 }).map(toObject),
+    fc
+      .array(fc.tuple(fc.oneof(hostileKey, fc.constantFrom('name', 'image', 'env', 'metadata', 'spec')), tie('json')), {
+        maxLength: 3,
+      })
+      .map(toObject),
   ),
 })).json;
 
@@ -81,26 +99,31 @@ test('hostile keys in labels, annotations and selectors stay data, and pollute n
 });
 
 /** A pod of which some part, anywhere, is replaced by any JSON. */
-const broken: fc.Arbitrary<JsonObject> = fc.tuple(pod, json, fc.nat(), fc.nat({ max: 6 })).map(([given, junk, place, depth]) => {
-  const copy = structuredClone(given) as MutableJsonObject;
-  let holder: MutableJsonObject | Json[] = copy;
-  for (let level = 0; level < depth; level += 1) {
+const broken: fc.Arbitrary<JsonObject> = fc
+  .tuple(pod, json, fc.nat(), fc.nat({ max: 6 }))
+  .map(([given, junk, place, depth]) => {
+    const copy = structuredClone<MutableJsonObject>(given);
+    let holder: MutableJsonObject | Json[] = copy;
+    for (let level = 0; level < depth; level += 1) {
+      const keys = Object.keys(holder);
+      const next: Json | undefined = (holder as MutableJsonObject)[keys[place % Math.max(keys.length, 1)] ?? ''];
+      if (typeof next !== 'object' || next === null) break;
+      holder = next as MutableJsonObject | Json[];
+    }
     const keys = Object.keys(holder);
-    const next: Json | undefined = (holder as MutableJsonObject)[keys[place % Math.max(keys.length, 1)] ?? ''];
-    if (typeof next !== 'object' || next === null) break;
-    holder = next as MutableJsonObject | Json[];
-  }
-  const keys = Object.keys(holder);
-  const key = keys[place % Math.max(keys.length, 1)];
-  if (key !== undefined) (holder as MutableJsonObject)[key] = junk;
-  return copy;
-});
+    const key = keys[place % Math.max(keys.length, 1)];
+    if (key !== undefined) (holder as MutableJsonObject)[key] = junk;
+    return copy;
+  });
 
 test('any JSON at all in place of a pod, or within one, gets an answer, and the answer applies', () => {
   const anyPod = fc.oneof(
-    json.map((spec) => ({ ...plainPod(), spec }) as JsonObject),
-    json.map((metadata) => ({ ...plainPod(), metadata }) as JsonObject),
-    json.map((value) => ({ spec: { containers: value }, metadata: { annotations: { 'podgraft.dev/templates': 't0' } } }) as JsonObject),
+    json.map((spec) => ({ ...plainPod(), spec })),
+    json.map((metadata) => ({ ...plainPod(), metadata })),
+    json.map((value) => ({
+      spec: { containers: value },
+      metadata: { annotations: { 'podgraft.dev/templates': 't0' } },
+    })),
     broken,
     fc.array(fc.tuple(fc.oneof(hostileKey, fc.constantFrom('metadata', 'spec')), json), { maxLength: 4 }).map(toObject),
   );
@@ -119,15 +142,18 @@ test('any JSON at all in place of a pod, or within one, gets an answer, and the 
 test('any JSON at all in place of a template is judged, not thrown at', () => {
   const document = fc.oneof(
     json,
-    fc.tuple(templateDocument, json).map(([valid, junk]) => ({ ...valid, spec: junk }) as JsonObject),
-    fc.tuple(templateDocument, json).map(([valid, junk]) => ({ ...valid, metadata: junk }) as JsonObject),
-    fc.tuple(templateDocument, json).map(
-      ([valid, junk]) => ({ ...valid, spec: { ...(valid['spec'] as JsonObject), template: { spec: junk } } }) as JsonObject,
-    ),
-    fc.tuple(templateDocument, json).map(
-      ([valid, junk]) =>
-        ({ ...valid, spec: { ...(valid['spec'] as JsonObject), template: { metadata: { labels: junk, annotations: junk }, spec: { containers: [junk] } } } }) as JsonObject,
-    ),
+    fc.tuple(templateDocument, json).map(([valid, junk]) => ({ ...valid, spec: junk })),
+    fc.tuple(templateDocument, json).map(([valid, junk]) => ({ ...valid, metadata: junk })),
+    fc
+      .tuple(templateDocument, json)
+      .map(([valid, junk]) => ({ ...valid, spec: { ...(valid['spec'] as JsonObject), template: { spec: junk } } })),
+    fc.tuple(templateDocument, json).map(([valid, junk]) => ({
+      ...valid,
+      spec: {
+        ...(valid['spec'] as JsonObject),
+        template: { metadata: { labels: junk, annotations: junk }, spec: { containers: [junk] } },
+      },
+    })),
   );
   fc.assert(
     fc.property(document, (given) => {
@@ -141,7 +167,12 @@ test('any JSON at all in place of a template is judged, not thrown at', () => {
 });
 
 test('labels and annotations of a namespace are data too', () => {
-  const map = fc.array(fc.tuple(fc.oneof(hostileKey, fc.constantFrom('podgraft.dev/injection', 'podgraft.dev/default-template')), json), { maxLength: 4 }).map(toObject);
+  const map = fc
+    .array(
+      fc.tuple(fc.oneof(hostileKey, fc.constantFrom('podgraft.dev/injection', 'podgraft.dev/default-template')), json),
+      { maxLength: 4 },
+    )
+    .map(toObject);
   fc.assert(
     fc.property(map, map, (labels, annotations) => {
       expect(() => decide(plainPod(), everything, { namespace: namespace('app', labels, annotations) })).not.toThrow();

@@ -65,11 +65,12 @@ const invariants: Readonly<Record<string, (given: JsonObject, result: Result) =>
     expect(replay(given, edits(result))).toEqual(result.pod);
   },
   'a patch adds; it replaces and removes only what the specification lists': (_, { patch }) => {
-    for (const { op, path } of patch) {
-      if (op === 'replace') expect(mayReplace.some((allowed) => allowed.test(path)), path).toBe(true);
-      else if (op === 'remove') expect(mayRemove.some((allowed) => allowed.test(path)), path).toBe(true);
-      else expect(op).toBe('add');
-    }
+    const allowed = { add: [/^/], replace: mayReplace, remove: mayRemove };
+    const others = patch.filter(({ op, path }) => {
+      const paths = op === 'add' || op === 'replace' || op === 'remove' ? allowed[op] : [];
+      return !paths.some((known) => known.test(path));
+    });
+    expect(others).toEqual([]);
   },
   'each edit comes from a template that was grafted, or from podgraft': (_, result) => {
     for (const { template } of edits(result)) expect(['podgraft', ...result.templates]).toContain(template);
@@ -77,11 +78,18 @@ const invariants: Readonly<Record<string, (given: JsonObject, result: Result) =>
   'image, command and args never change; env, envFrom and resources only where a template may': (given, result) => {
     const used = result.outcome.kind === 'graft' ? result.outcome.graft.templates : [];
     const open = (name: 'env' | 'resources'): boolean => used.some(({ protect }) => !protect.has(name));
-    const guarded = ['image', 'command', 'args', ...(open('env') ? [] : ['env', 'envFrom']), ...(open('resources') ? [] : ['resources'])];
+    const guarded = [
+      'image',
+      'command',
+      'args',
+      ...(open('env') ? [] : ['env', 'envFrom']),
+      ...(open('resources') ? [] : ['resources']),
+    ];
     for (const list of ['containers', 'initContainers']) {
       for (const before of arrayField(given['spec'], list)) {
         const after = container(result.pod, list, field(before, 'name'));
-        for (const key of guarded) expect(field(after, key), key).toEqual(field(before, key));
+        const values = (of: Json | undefined): readonly unknown[] => guarded.map((key) => [key, field(of, key)]);
+        expect(values(after)).toEqual(values(before));
       }
     }
   },
@@ -113,7 +121,8 @@ const invariants: Readonly<Record<string, (given: JsonObject, result: Result) =>
   'each volume that is mounted is there': (_, { pod: after }) => {
     for (const list of ['containers', 'initContainers']) {
       for (const each of arrayField(after['spec'], list)) {
-        for (const mount of arrayField(each, 'volumeMounts')) expect(names(after, 'volumes')).toContain(field(mount, 'name'));
+        for (const mount of arrayField(each, 'volumeMounts'))
+          expect(names(after, 'volumes')).toContain(field(mount, 'name'));
       }
     }
   },
@@ -152,7 +161,9 @@ test('what holds of every graft', () => {
         }
       }
       expect(JSON.stringify(given)).toBe(text);
-      expect(isObject(result.pod) && equal(decide(given, registered, { namespace: covered }).pod, result.pod)).toBe(true);
+      expect(isObject(result.pod) && equal(decide(given, registered, { namespace: covered }).pod, result.pod)).toBe(
+        true,
+      );
     }),
     { numRuns: runs },
   );
@@ -160,7 +171,7 @@ test('what holds of every graft', () => {
 
 test.each([
   { what: 'a scalar', after: { hostname: 'other' } },
-  { what: 'a scalar that is gone', after: { hostname: undefined } },
+  { what: 'a scalar that is gone', after: { hostname: null } },
   { what: 'an image', after: { containers: [{ name: 'main', image: 'other:1' }] } },
   { what: 'a container that is gone', after: { containers: [] } },
   { what: 'a map key', after: { nodeSelector: { a: 'other' } } },
@@ -177,5 +188,5 @@ test.each([
     },
   };
   expect(lost(before, before)).toEqual([]);
-  expect(lost(before, JSON.parse(JSON.stringify({ spec: { ...before.spec, ...after } })) as JsonObject)).toHaveLength(1);
+  expect(lost(before, { spec: { ...before.spec, ...after } })).toHaveLength(1);
 });

@@ -28,7 +28,8 @@ test('the order of keys in a template changes neither its hash nor any patch', (
         return;
       }
       expect(other.template.hash).toBe(one.template.hash);
-      const patch = (of: typeof one.template): string => JSON.stringify(decide(given, [of], { namespace: covered }).patch);
+      const patch = (of: typeof one.template): string =>
+        JSON.stringify(decide(given, [of], { namespace: covered }).patch);
       expect(patch(other.template)).toBe(patch(one.template));
     }),
     { numRuns: runs },

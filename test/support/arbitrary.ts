@@ -13,15 +13,23 @@ export const runs = Number(process.env['PROPERTY_RUNS'] ?? '2000');
 
 /** An object of which each key may be there or not. */
 function some(fields: Readonly<Record<string, Arbitrary<Json>>>): Arbitrary<JsonObject> {
-  return fc.record(fields, { requiredKeys: [] });
+  return fc.record(fields, { requiredKeys: [] }).map((object) => object as JsonObject);
 }
 
 /** A list of at most `max` elements of which no two have the same key. */
-function listBy(element: Arbitrary<JsonObject>, key: (element: JsonObject) => string, max: number): Arbitrary<Json[]> {
+function listBy(
+  element: Arbitrary<JsonObject>,
+  key: (element: JsonObject) => string,
+  max: number,
+): Arbitrary<JsonObject[]> {
   return fc.uniqueArray(element, { maxLength: max, selector: key });
 }
 
-const byName = (element: JsonObject): string => String(element['name']);
+const byKey =
+  (key: string) =>
+  (element: JsonObject): string =>
+    JSON.stringify(element[key]);
+const byName = byKey('name');
 const word = fc.constantFrom('a', 'b', 'c');
 const volumeNames = fc.constantFrom('v0', 'v1', 'v2');
 
@@ -46,7 +54,7 @@ const mounts = listBy(
     { name: volumeNames, mountPath: fc.constantFrom('/a', '/b', '/c'), readOnly: fc.boolean() },
     { requiredKeys: ['name', 'mountPath'] },
   ),
-  (mount) => String(mount['mountPath']),
+  byKey('mountPath'),
   2,
 );
 const ports = listBy(
@@ -54,7 +62,7 @@ const ports = listBy(
     { containerPort: fc.constantFrom(80, 81, 82), protocol: fc.constantFrom('TCP', 'UDP') },
     { requiredKeys: ['containerPort'] },
   ),
-  (port) => `${String(port['containerPort'])}/${String(port['protocol'] ?? 'TCP')}`,
+  (port) => `${byKey('containerPort')(port)}/${port['protocol'] === 'UDP' ? 'UDP' : 'TCP'}`,
   2,
 );
 const probe: Arbitrary<Json> = fc.constantFrom<Json[]>(
@@ -87,9 +95,7 @@ const containerFields = { ...initFields, livenessProbe: probe, readinessProbe: p
 const image = fc.constantFrom('app', 'app:1', 'app:latest', 'host:5000/app');
 
 function containerNamed(name: Arbitrary<string>, fieldsOf = some(containerFields)): Arbitrary<JsonObject> {
-  return fc
-    .tuple(name, image, fieldsOf)
-    .map(([own, its, fields]) => ({ name: own, image: its, ...fields }));
+  return fc.tuple(name, image, fieldsOf).map(([own, its, fields]) => ({ name: own, image: its, ...fields }));
 }
 
 const selectorTerm: Arbitrary<Json> = fc.record({
@@ -105,7 +111,9 @@ const podTerm: Arbitrary<Json> = fc.record({
 const required = 'requiredDuringSchedulingIgnoredDuringExecution';
 const affinity = some({
   nodeAffinity: some({
-    [required]: fc.array(selectorTerm, { minLength: 1, maxLength: 2 }).map((nodeSelectorTerms) => ({ nodeSelectorTerms })),
+    [required]: fc
+      .array(selectorTerm, { minLength: 1, maxLength: 2 })
+      .map((nodeSelectorTerms) => ({ nodeSelectorTerms })),
   }),
   podAntiAffinity: some({ [required]: fc.array(podTerm, { maxLength: 2 }) }),
 });
@@ -141,8 +149,11 @@ const specFields = {
   }),
   imagePullSecrets: listBy(fc.record({ name: word }), byName, 2),
   hostAliases: listBy(
-    fc.record({ ip: fc.constantFrom('10.0.0.1', '10.0.0.2'), hostnames: fc.uniqueArray(word, { minLength: 1, maxLength: 2 }) }),
-    (alias) => String(alias['ip']),
+    fc.record({
+      ip: fc.constantFrom('10.0.0.1', '10.0.0.2'),
+      hostnames: fc.uniqueArray(word, { minLength: 1, maxLength: 2 }),
+    }),
+    byKey('ip'),
     2,
   ),
   dnsConfig: some({
@@ -155,13 +166,15 @@ const specFields = {
       topologyKey: fc.constantFrom('zone', 'node'),
       whenUnsatisfiable: fc.constant('ScheduleAnyway'),
     }),
-    (constraint) => String(constraint['topologyKey']),
+    byKey('topologyKey'),
     2,
   ),
   affinity,
 };
 // Legal label keys and values, hostile only to a careless program.
-const labels = fc.dictionary(fc.constantFrom('a', 'x/y', 'constructor', 'toString', 'hasOwnProperty'), word, { maxKeys: 3 });
+const labels = fc.dictionary(fc.constantFrom('a', 'x/y', 'constructor', 'toString', 'hasOwnProperty'), word, {
+  maxKeys: 3,
+});
 const annotations = fc.dictionary(fc.constantFrom('a', 'x/y', 'constructor', 'valueOf'), word, { maxKeys: 3 });
 
 /** `{metadata?, spec?}` of a template: special entries, sidecars and init containers, volumes and fields of the pod. */
@@ -225,7 +238,11 @@ function mountedIn(containers: readonly JsonObject[], volumeName: string): boole
 export const pod: Arbitrary<JsonObject> = fc
   .tuple(
     some({ ...specFields, restartPolicy: fc.constantFrom('Always', 'Never', 'OnFailure') }),
-    fc.uniqueArray(containerNamed(fc.constantFrom('main', 'helper', 's0')), { minLength: 1, maxLength: 3, selector: byName }),
+    fc.uniqueArray(containerNamed(fc.constantFrom('main', 'helper', 's0')), {
+      minLength: 1,
+      maxLength: 3,
+      selector: byName,
+    }),
     listBy(containerNamed(fc.constantFrom('setup', 'i0'), some(initFields)), byName, 2),
     fc.tuple(...['v0', 'v1', 'v2'].map((name) => volume.map((each) => ({ ...each, name })))),
     fc.subarray(['v0', 'v1', 'v2']),
@@ -249,7 +266,9 @@ export const pod: Arbitrary<JsonObject> = fc
     spec: {
       ...spec,
       // Those that its containers mount, as a valid pod has them, and perhaps others.
-      volumes: volumes.filter(({ name }) => chosen.includes(name) || mountedIn([...containers, ...initContainers], name)),
+      volumes: volumes.filter(
+        ({ name }) => chosen.includes(name) || mountedIn([...containers, ...initContainers], name),
+      ),
       containers,
       initContainers,
     },

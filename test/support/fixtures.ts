@@ -30,13 +30,13 @@ export function yamlObject(text: string): JsonObject {
 }
 
 /** An InjectionTemplate's document. `id` is a name (root namespace) or `namespace/name`. */
-export function injectionTemplate(id: string, template: JsonObject, spec: JsonObject = {}): JsonObject {
+export function injectionTemplate(id: string, podTemplate: JsonObject, spec: JsonObject = {}): JsonObject {
   const [first = '', second] = id.split('/');
   return {
     apiVersion,
     kind: 'InjectionTemplate',
     metadata: second === undefined ? { name: first } : { name: second, namespace: first },
-    spec: { ...spec, template },
+    spec: { ...spec, template: podTemplate },
   };
 }
 
@@ -79,11 +79,7 @@ export function asking(asked: JsonObject, ...names: readonly string[]): JsonObje
 }
 
 /** A namespace with these labels besides its name's. */
-export function namespace(
-  name: string,
-  labels: JsonObject = {},
-  annotations: JsonObject = {},
-): NamespaceInfo {
+export function namespace(name: string, labels: JsonObject = {}, annotations: JsonObject = {}): NamespaceInfo {
   return { name, labels: { 'kubernetes.io/metadata.name': name, ...labels }, annotations };
 }
 

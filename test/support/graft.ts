@@ -7,8 +7,8 @@ import type { Json, JsonObject, MutableJsonObject } from '../../src/core/json.ts
 import { toJsonPatch } from '../../src/core/patch.ts';
 import { formatProblem } from '../../src/core/problem.ts';
 import type { Settings } from '../../src/core/settings.ts';
-import type { Template } from '../../src/core/template.ts';
 import { buildTemplateSet } from '../../src/core/template-set.ts';
+import type { Template } from '../../src/core/template.ts';
 import { throughServer } from './api-server.ts';
 import { app, asking, settings } from './fixtures.ts';
 
@@ -39,7 +39,7 @@ export function applyEdits(pod: JsonObject, edits: readonly Edit[]): JsonObject 
 }
 
 function toOperations(pod: JsonObject, edits: readonly Edit[]): readonly Operation[] {
-  return structuredClone(toJsonPatch(pod, edits)) as unknown as Operation[];
+  return structuredClone(toJsonPatch(pod, edits));
 }
 
 /** Applies a patch strictly, to a copy. */
@@ -49,16 +49,11 @@ export function applyPatch(pod: JsonObject, patch: readonly Operation[]): JsonOb
 }
 
 /** One round of podgraft, with nothing asked for that the pod doesn't ask for itself. */
-export function decide(
-  given: JsonObject,
-  templates: readonly Template[],
-  around: Around = {},
-): Result {
+export function decide(given: JsonObject, templates: readonly Template[], around: Around = {}): Result {
   const used = around.settings ?? settings;
   const set = buildTemplateSet(templates, used.rootNamespace);
   const outcome = graftPod({ pod: given, namespace: around.namespace ?? app }, set, used);
-  const edits =
-    outcome.kind === 'graft' ? outcome.graft.edits : outcome.kind === 'skip' ? outcome.edits : [];
+  const edits = outcome.kind === 'graft' ? outcome.graft.edits : outcome.kind === 'skip' ? outcome.edits : [];
   const patch = toOperations(given, edits);
   const problems = outcome.kind === 'refuse' ? outcome.problems : [];
   const leftOut = outcome.kind === 'graft' ? outcome.graft.leftOut : outcome.leftOut;
@@ -79,11 +74,7 @@ export function decide(
  * {@link decide}, and then what must hold of every graft: a second round finds nothing to do, neither at once nor
  * after the API server has been at the pod.
  */
-export function settle(
-  given: JsonObject,
-  templates: readonly Template[],
-  around: Around = {},
-): Result {
+export function settle(given: JsonObject, templates: readonly Template[], around: Around = {}): Result {
   const result = decide(given, templates, around);
   if (result.kind === 'refuse') return result;
   const again = decide(result.pod, templates, around);
@@ -98,11 +89,7 @@ export function settle(
 }
 
 /** {@link settle} for a pod that names all the templates, in order. */
-export function graft(
-  given: JsonObject,
-  templates: readonly Template[],
-  around: Around = {},
-): Result {
+export function graft(given: JsonObject, templates: readonly Template[], around: Around = {}): Result {
   return settle(asking(given, ...templates.map(({ name }) => name)), templates, around);
 }
 
@@ -140,9 +127,7 @@ export function container(given: JsonObject, name: string): JsonObject {
 /** The names of a list's elements. */
 export function names(given: JsonObject, list: string): readonly (Json | undefined)[] {
   const elements = at(given, 'spec', list);
-  return Array.isArray(elements)
-    ? (elements as readonly Json[]).map((element) => field(element, 'name'))
-    : [];
+  return Array.isArray(elements) ? (elements as readonly Json[]).map((element) => field(element, 'name')) : [];
 }
 
 const ours = new Set(['podgraft.dev/injected', 'podgraft.dev/grafted', 'podgraft.dev/templates']);

@@ -1,10 +1,10 @@
 import type { Edit } from '../../src/core/graft-pod.ts';
-import { isObject, setOwn } from '../../src/core/json.ts';
+import { isArray, isObject, setOwn } from '../../src/core/json.ts';
 import type { Json, JsonObject, MutableJsonObject } from '../../src/core/json.ts';
 
 /** Edits applied one by one to a copy, the plainest way there is: a second opinion on the JSON Patch that is made of them. */
 export function replayByHand(pod: JsonObject, edits: readonly Edit[]): JsonObject {
-  const copy = structuredClone(pod) as MutableJsonObject;
+  const copy = structuredClone<MutableJsonObject>(pod);
   for (const { op, path, value = null } of edits) {
     const isAppend = op === 'append';
     const [last] = path.slice(-1);
@@ -48,18 +48,18 @@ function walk(root: MutableJsonObject, path: Edit['path'], endsInList: boolean):
 function child(holder: Holder, segment: string | number, isList: boolean): Holder {
   if (Array.isArray(holder)) {
     const element = holder[Number(segment)];
-    if (Array.isArray(element)) return element;
-    if (isObject(element)) return element as MutableJsonObject;
+    if (isArray(element)) return element as Json[];
+    if (isObject(element)) return element;
     throw new Error('an element that is none');
   }
   const key = String(segment);
   const found = Object.hasOwn(holder, key) ? holder[key] : undefined;
   if (found === undefined || found === null) {
-    const made: Json = isList ? [] : {};
+    const made: Holder = isList ? [] : {};
     setOwn(holder, key, made);
     return made;
   }
-  if (Array.isArray(found)) return found as Json[];
-  if (isObject(found)) return found as MutableJsonObject;
+  if (isArray(found)) return found as Json[];
+  if (isObject(found)) return found;
   throw new Error('a scalar where something else should be');
 }

@@ -63,11 +63,19 @@ function isServersElement(element: Json): boolean {
   );
 }
 
-function compareElement(list: readonly Json[], element: Json, after: Json | undefined, path: string, found: string[]): void {
+function compareElement(
+  list: readonly Json[],
+  element: Json,
+  after: Json | undefined,
+  path: string,
+  found: string[],
+): void {
   const others = isArray(after) ? after : [];
   if (path.endsWith('.nodeSelectorTerms')) {
     // ANDed: some term of the result has all that this one asks for.
-    const isKept = others.some((other) => requirementsOf(element).every((one) => requirementsOf(other).some((two) => equal(one, two))));
+    const isKept = others.some((other) =>
+      requirementsOf(element).every((one) => requirementsOf(other).some((two) => equal(one, two))),
+    );
     if (!isKept) found.push(path);
     return;
   }
@@ -76,7 +84,9 @@ function compareElement(list: readonly Json[], element: Json, after: Json | unde
   const namesakes = (of: readonly Json[]): readonly Json[] =>
     key === undefined
       ? []
-      : of.filter((other) => equal(field(other, key), field(element, key)) && equal(protocol(other), protocol(element)));
+      : of.filter(
+          (other) => equal(field(other, key), field(element, key)) && equal(protocol(other), protocol(element)),
+        );
   // The same one of several that share a key.
   const [counterpart] = namesakes(others).slice(namesakes(list).indexOf(element));
   if (counterpart === undefined) found.push(`${path}[${key ?? ''}]`);

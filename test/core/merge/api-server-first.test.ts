@@ -5,8 +5,7 @@ import { pod, template } from '../../support/fixtures.ts';
 import { at, decide, graft, names } from '../../support/graft.ts';
 
 /** A pod as the API server hands it over. */
-const arrived = (spec: JsonObject = {}, metadata: JsonObject = {}): JsonObject =>
-  throughServer(pod(spec, metadata));
+const arrived = (spec: JsonObject = {}, metadata: JsonObject = {}): JsonObject => throughServer(pod(spec, metadata));
 const owned = {
   ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: 'j', uid: 'u', controller: true }],
 };
@@ -75,7 +74,11 @@ describe('restartPolicy', () => {
   test.each([
     { what: 'a pod of its own that has the default', given: arrived(), gives: 'Never' },
     { what: 'one written by hand without it', given: pod(), gives: 'Never' },
-    { what: "one whose own value isn't the default", given: arrived({ restartPolicy: 'OnFailure' }), gives: 'OnFailure' },
+    {
+      what: "one whose own value isn't the default",
+      given: arrived({ restartPolicy: 'OnFailure' }),
+      gives: 'OnFailure',
+    },
     { what: 'one of a controller', given: arrived({}, owned), gives: 'Always' },
     { what: 'one of a controller that was written by hand without it', given: pod({}, owned), gives: undefined },
   ])('of $what', ({ given, gives }) => {
@@ -94,7 +97,13 @@ describe('imagePullPolicy', () => {
     { image: 'app:latest', arrives: 'Always', own: undefined, wanted: 'IfNotPresent', gives: 'IfNotPresent' },
     { image: 'app:1', arrives: 'IfNotPresent', own: undefined, wanted: 'Always', gives: 'Always' },
     { image: 'host:5000/app', arrives: 'Always', own: undefined, wanted: 'Never', gives: 'Never' },
-    { image: `app@sha256:${'0'.repeat(64)}`, arrives: 'IfNotPresent', own: undefined, wanted: 'Always', gives: 'Always' },
+    {
+      image: `app@sha256:${'0'.repeat(64)}`,
+      arrives: 'IfNotPresent',
+      own: undefined,
+      wanted: 'Always',
+      gives: 'Always',
+    },
     { image: 'app:1', arrives: 'Always', own: 'Always', wanted: 'IfNotPresent', gives: 'Always' },
     { image: 'app', arrives: 'IfNotPresent', own: 'IfNotPresent', wanted: 'Always', gives: 'IfNotPresent' },
     { image: 'app:1', arrives: 'Never', own: 'Never', wanted: 'Always', gives: 'Never' },
@@ -165,7 +174,10 @@ describe('automountServiceAccountToken: false', () => {
   });
 
   test.each([
-    { what: 'another source beside', sources: [...(at(tokenVolume, 'projected', 'sources') as Json[]), { secret: { name: 'x' } }] },
+    {
+      what: 'another source beside',
+      sources: [...(at(tokenVolume, 'projected', 'sources') as Json[]), { secret: { name: 'x' } }],
+    },
     { what: 'a source missing', sources: (at(tokenVolume, 'projected', 'sources') as Json[]).slice(0, 2) },
   ])('a volume of that name that is not exactly the plugin’s stays: $what', ({ sources }) => {
     const volume = { name: 'kube-api-access-mine1', projected: { sources } };
@@ -189,7 +201,11 @@ describe('tolerations of the DefaultTolerationSeconds plugin', () => {
   const defaults = [tolerate(notReady, 300), tolerate(unreachable, 300)];
 
   test.each([
-    { what: 'one of them is replaced', wanted: [tolerate(notReady, 10)], gives: [tolerate(unreachable, 300), tolerate(notReady, 10)] },
+    {
+      what: 'one of them is replaced',
+      wanted: [tolerate(notReady, 10)],
+      gives: [tolerate(unreachable, 300), tolerate(notReady, 10)],
+    },
     {
       what: 'one that tolerates everything replaces both',
       wanted: [{ operator: 'Exists' }],
@@ -251,7 +267,11 @@ describe('what plugins fill in later', () => {
     const given = throughServer(pod(), limits);
     const t = template(
       't',
-      { spec: { containers: [{ name: 'primary', resources: { requests: { cpu: '2' }, limits: { cpu: '2', memory: '1Gi' } } }] } },
+      {
+        spec: {
+          containers: [{ name: 'primary', resources: { requests: { cpu: '2' }, limits: { cpu: '2', memory: '1Gi' } } }],
+        },
+      },
       { protect: ['image', 'command', 'args', 'env'] },
     );
     expect(at(graft(given, [t]).pod, 'spec', 'containers', 0, 'resources')).toEqual({
@@ -300,7 +320,10 @@ describe('spec.resources.requests where the pod has pod-level limits', () => {
 
   test("another value is the pod's own and stands", () => {
     const given = pod({ containers: [main], resources: { limits, requests: { cpu: '3', memory: '3Gi' } } });
-    expect(at(graft(given, [sidecar]).pod, 'spec', 'resources')).toEqual({ limits, requests: { cpu: '3', memory: '3Gi' } });
+    expect(at(graft(given, [sidecar]).pod, 'spec', 'resources')).toEqual({
+      limits,
+      requests: { cpu: '3', memory: '3Gi' },
+    });
   });
 
   test('it stays where the graft changes no sum', () => {

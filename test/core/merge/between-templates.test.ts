@@ -30,8 +30,20 @@ describe('equal remainders count once', () => {
     {
       what: 'tolerations',
       one: { spec: { tolerations: [{ key: 'a', operator: 'Exists' }] } },
-      other: { spec: { tolerations: [{ key: 'a', operator: 'Exists' }, { key: 'b', operator: 'Exists' }] } },
-      adds: { tolerations: [{ key: 'a', operator: 'Exists' }, { key: 'b', operator: 'Exists' }] },
+      other: {
+        spec: {
+          tolerations: [
+            { key: 'a', operator: 'Exists' },
+            { key: 'b', operator: 'Exists' },
+          ],
+        },
+      },
+      adds: {
+        tolerations: [
+          { key: 'a', operator: 'Exists' },
+          { key: 'b', operator: 'Exists' },
+        ],
+      },
     },
   ])('$what', ({ one, other, adds }) => {
     const result = graft(pod(), both(one, other));
@@ -70,8 +82,18 @@ describe('different ones are a conflict that names both', () => {
     },
     {
       what: 'a mount',
-      one: { spec: { containers: [{ name: 'primary', volumeMounts: [{ name: 'v', mountPath: '/v' }] }], volumes: [{ name: 'v', emptyDir: {} }] } },
-      other: { spec: { containers: [{ name: 'primary', volumeMounts: [{ name: 'w', mountPath: '/v' }] }], volumes: [{ name: 'w', emptyDir: {} }] } },
+      one: {
+        spec: {
+          containers: [{ name: 'primary', volumeMounts: [{ name: 'v', mountPath: '/v' }] }],
+          volumes: [{ name: 'v', emptyDir: {} }],
+        },
+      },
+      other: {
+        spec: {
+          containers: [{ name: 'primary', volumeMounts: [{ name: 'w', mountPath: '/v' }] }],
+          volumes: [{ name: 'w', emptyDir: {} }],
+        },
+      },
       field: 'volumeMounts',
     },
     {
@@ -97,7 +119,7 @@ describe('different ones are a conflict that names both', () => {
 });
 
 describe('only remainders must agree', () => {
-  test("what the pod has itself is no conflict between templates", () => {
+  test('what the pod has itself is no conflict between templates', () => {
     const templates = both({ spec: { hostname: 'a' } }, { spec: { hostname: 'b' } });
     const result = graft(pod({ hostname: 'p' }), templates);
     expect(result.kind).toBe('graft');
@@ -105,13 +127,21 @@ describe('only remainders must agree', () => {
   });
 
   test('protected fields are no conflict between templates', () => {
-    const templates = both(primary({ image: 'a', env: [{ name: 'A', value: 'a' }] }), primary({ image: 'b', env: [{ name: 'A', value: 'b' }] }));
+    const templates = both(
+      primary({ image: 'a', env: [{ name: 'A', value: 'a' }] }),
+      primary({ image: 'b', env: [{ name: 'A', value: 'b' }] }),
+    );
     expect(graft(pod(), templates).kind).toBe('graft');
   });
 
   test("a template's own default is under its own primary entry", () => {
     const a = template('a', {
-      spec: { containers: [{ name: 'default', workingDir: '/default' }, { name: 'primary', workingDir: '/w' }] },
+      spec: {
+        containers: [
+          { name: 'default', workingDir: '/default' },
+          { name: 'primary', workingDir: '/w' },
+        ],
+      },
     });
     const b = template('b', primary({ workingDir: '/w' }));
     const result = graft(pod(), [a, b]);
@@ -135,7 +165,9 @@ describe('only remainders must agree', () => {
   });
 
   test('lists that unite are in selection order', () => {
-    const alias = (name: string): JsonObject => ({ spec: { hostAliases: [{ ip: '10.0.0.1', hostnames: [name] }], dnsConfig: { searches: [name] } } });
+    const alias = (name: string): JsonObject => ({
+      spec: { hostAliases: [{ ip: '10.0.0.1', hostnames: [name] }], dnsConfig: { searches: [name] } },
+    });
     const result = graft(pod(), both(alias('a'), alias('b')));
     expect(at(result.pod, 'spec', 'hostAliases')).toEqual([{ ip: '10.0.0.1', hostnames: ['a', 'b'] }]);
     expect(at(result.pod, 'spec', 'dnsConfig', 'searches')).toEqual(['a', 'b']);
@@ -155,13 +187,28 @@ describe('only remainders must agree', () => {
     });
     const result = graft(pod(), both(terms('a'), terms('b')));
     expect(
-      at(result.pod, 'spec', 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms'),
-    ).toEqual([{ matchExpressions: [{ key: 'a', operator: 'Exists' }, { key: 'b', operator: 'Exists' }] }]);
+      at(
+        result.pod,
+        'spec',
+        'affinity',
+        'nodeAffinity',
+        'requiredDuringSchedulingIgnoredDuringExecution',
+        'nodeSelectorTerms',
+      ),
+    ).toEqual([
+      {
+        matchExpressions: [
+          { key: 'a', operator: 'Exists' },
+          { key: 'b', operator: 'Exists' },
+        ],
+      },
+    ]);
   });
 });
 
 describe('matched templates that contradict what stands', () => {
-  const matched = (id: string, podTemplate: JsonObject, order: number): Template => template(id, podTemplate, { match: {}, order });
+  const matched = (id: string, podTemplate: JsonObject, order: number): Template =>
+    template(id, podTemplate, { match: {}, order });
 
   test('the later one in order is left out, and a third is judged on what stays', () => {
     const templates = [

@@ -77,7 +77,9 @@ const cases: readonly Case[] = [
   {
     what: 'a topology spread constraint',
     pod: pod({ topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'z', whenUnsatisfiable: 'DoNotSchedule' }] }),
-    template: { spec: { topologySpreadConstraints: [{ maxSkew: 2, topologyKey: 'z', whenUnsatisfiable: 'DoNotSchedule' }] } },
+    template: {
+      spec: { topologySpreadConstraints: [{ maxSkew: 2, topologyKey: 'z', whenUnsatisfiable: 'DoNotSchedule' }] },
+    },
     field: 'spec.topologySpreadConstraints[0]',
   },
   {
@@ -89,19 +91,22 @@ const cases: readonly Case[] = [
 ];
 
 describe('where pod and template differ on what stands or falls whole', () => {
-  test.each(cases)("KeepPod keeps the pod's, with a warning: $what", ({ pod: given, template: wanted, settings, field }) => {
-    const result = graft(given, [asked('KeepPod', wanted, settings)]);
-    expect(result.kind).toBe('graft');
-    expect(result.pod['spec']).toEqual(given['spec']);
-    expect(result.warnings).toHaveLength(1);
-    expect(result.warnings[0]).toContain(field);
-    expect(result.outcome).toMatchObject({ graft: { kept: [{ template: 'podgraft-system/t' }] } });
-  });
+  test.each(cases)(
+    "KeepPod keeps the pod's, with a warning: $what",
+    ({ pod: given, template: wanted, settings, field }) => {
+      const result = graft(given, [asked('KeepPod', wanted, settings)]);
+      expect(result.kind).toBe('graft');
+      expect(result.pod['spec']).toEqual(given['spec']);
+      expect(result.warnings).toHaveLength(1);
+      expect(result.warnings[0]).toContain(field);
+      expect(result.outcome).toMatchObject({ graft: { kept: [{ template: 'podgraft-system/t' }] } });
+    },
+  );
 
   test.each(cases)('Deny makes it a conflict: $what', ({ pod: given, template: wanted, settings, field }) => {
     const result = graft(given, [asked('Deny', wanted, settings)]);
     expect(result.codes).toEqual(['PG011']);
-    expect(result.problems[0]).toContain(`${field}`);
+    expect(result.problems[0]).toContain(field);
     expect(result.problems[0]).toContain('podgraft-system/t');
   });
 

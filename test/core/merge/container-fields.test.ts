@@ -52,7 +52,14 @@ const cases: readonly Case[] = [
   {
     what: 'command, args, resources and env are protected where the pod has none, too',
     pod: {},
-    entry: { command: ['t'], args: ['t'], resources: { limits: { cpu: '1' } }, env: [env('A', 't')], envFrom: [from('t')], tty: true },
+    entry: {
+      command: ['t'],
+      args: ['t'],
+      resources: { limits: { cpu: '1' } },
+      env: [env('A', 't')],
+      envFrom: [from('t')],
+      tty: true,
+    },
     gives: { tty: true },
   },
   {
@@ -95,8 +102,18 @@ const cases: readonly Case[] = [
   {
     what: 'volumeMounts: by mountPath; one volume may be mounted at two paths',
     pod: { volumeMounts: [{ name: 'a', mountPath: '/a' }] },
-    entry: { volumeMounts: [{ name: 'a', mountPath: '/b' }, { name: 'a', mountPath: '/a' }] },
-    gives: { volumeMounts: [{ name: 'a', mountPath: '/a' }, { name: 'a', mountPath: '/b' }] },
+    entry: {
+      volumeMounts: [
+        { name: 'a', mountPath: '/b' },
+        { name: 'a', mountPath: '/a' },
+      ],
+    },
+    gives: {
+      volumeMounts: [
+        { name: 'a', mountPath: '/a' },
+        { name: 'a', mountPath: '/b' },
+      ],
+    },
   },
   {
     what: 'volumeMounts: equal after defaults',
@@ -107,9 +124,18 @@ const cases: readonly Case[] = [
   {
     what: 'ports: by containerPort and protocol, joined key by key',
     pod: { ports: [{ containerPort: 80 }, { containerPort: 53, protocol: 'UDP' }] },
-    entry: { ports: [{ containerPort: 80, protocol: 'TCP', name: 'http' }, { containerPort: 53, name: 'dns' }] },
+    entry: {
+      ports: [
+        { containerPort: 80, protocol: 'TCP', name: 'http' },
+        { containerPort: 53, name: 'dns' },
+      ],
+    },
     gives: {
-      ports: [{ containerPort: 80, name: 'http' }, { containerPort: 53, protocol: 'UDP' }, { containerPort: 53, name: 'dns' }],
+      ports: [
+        { containerPort: 80, name: 'http' },
+        { containerPort: 53, protocol: 'UDP' },
+        { containerPort: 53, name: 'dns' },
+      ],
     },
   },
   {
@@ -182,7 +208,12 @@ describe('the primary entry', () => {
       containers: [{ name: 'main', image: 'app:1', volumeDevices: [{ name: 'x', devicePath: '/dev/x' }] }],
       volumes: [claim('x'), claim('y')],
     });
-    const adds = primary({ volumeDevices: [{ name: 'x', devicePath: '/dev/x' }, { name: 'y', devicePath: '/dev/y' }] });
+    const adds = primary({
+      volumeDevices: [
+        { name: 'x', devicePath: '/dev/x' },
+        { name: 'y', devicePath: '/dev/y' },
+      ],
+    });
     expect(at(graft(given, [adds]).pod, 'spec', 'containers', 0, 'volumeDevices')).toEqual([
       { name: 'x', devicePath: '/dev/x' },
       { name: 'y', devicePath: '/dev/y' },
@@ -193,7 +224,10 @@ describe('the primary entry', () => {
 
   test('another thing mounted at a path of the pod is a conflict', () => {
     const given = main({ volumeMounts: [{ name: 'a', mountPath: '/data' }] });
-    for (const mount of [{ name: 'b', mountPath: '/data' }, { name: 'a', mountPath: '/data', readOnly: true }]) {
+    for (const mount of [
+      { name: 'b', mountPath: '/data' },
+      { name: 'a', mountPath: '/data', readOnly: true },
+    ]) {
       const result = graft(given, [primary({ volumeMounts: [mount] })]);
       expect(result.codes).toEqual(['PG014']);
       expect(result.problems[0]).toMatch(/^spec\.containers\[0\]\.volumeMounts\[0\]/);
@@ -216,7 +250,9 @@ describe('the primary entry', () => {
   test('a protected field that a template sets is dropped in silence', () => {
     const t = primary({ image: 't', command: ['t'], env: [env('A', 't')], resources: { limits: { cpu: '1' } } });
     expect(graft(main({ env: [env('A', 'p')] }), [t]).warnings).toEqual([]);
-    expect(graft(main({ env: [env('A', 'p')] }), [primary({ image: 't' }, { conflictPolicy: 'Deny' })]).kind).toBe('graft');
+    expect(graft(main({ env: [env('A', 'p')] }), [primary({ image: 't' }, { conflictPolicy: 'Deny' })]).kind).toBe(
+      'graft',
+    );
   });
 });
 
@@ -260,7 +296,11 @@ describe('default entries', () => {
 
   test('default reaches every container of the workload and none that a template brings', () => {
     const result = graft(given, [both()]);
-    expect(at(result.pod, 'spec', 'containers', 1)).toMatchObject({ name: 'helper', workingDir: '/default', tty: true });
+    expect(at(result.pod, 'spec', 'containers', 1)).toMatchObject({
+      name: 'helper',
+      workingDir: '/default',
+      tty: true,
+    });
     expect(at(result.pod, 'spec', 'containers', 2)).toEqual({ name: 'sidecar', image: 's:1' });
   });
 
