@@ -30,12 +30,12 @@ function formatText(findings: readonly Finding[], { files }: LoadedTemplates): s
     const word = severity === 'error' ? colors.red('error') : colors.yellow('warning');
     return `${formatPosition(at)}: ${word}: ${template === undefined ? '' : `${template}: `}${message}`;
   });
+  const templates = files.reduce((sum, { entries }) => sum + entries.length, 0);
   const count = (severity: Finding['severity']): number =>
     findings.filter((finding) => finding.severity === severity).length;
-  const templates = files.reduce((sum, { entries }) => sum + entries.length, 0);
-  lines.push(
-    `${templates} template${templates === 1 ? '' : 's'}: ${count('error')} errors, ${count('warning')} warnings`,
-  );
+  const plural = (amount: number, word: string): string => `${amount} ${word}${amount === 1 ? '' : 's'}`;
+  const counts = `${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}`;
+  lines.push(`${plural(templates, 'template')}: ${counts}`);
   return `${lines.join('\n')}\n`;
 }
 

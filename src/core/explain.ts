@@ -7,6 +7,7 @@ import type { Json, JsonObject } from './json.ts';
 import { keys } from './keys.ts';
 import { matches } from './label-selector.ts';
 import type { LabelSelector } from './label-selector.ts';
+import { formatProblem } from './problem.ts';
 import { viewPod } from './pod-view.ts';
 import { select } from './select.ts';
 import type { Origin, Selection } from './select.ts';
@@ -59,7 +60,7 @@ function consider(
   const taken = selected.map(({ template, origin }): Considered => {
     const reasons = leftOut.find((candidate) => candidate.template === template.id)?.problems;
     const verdict = reasons !== undefined ? 'left out' : outcome.kind === 'refuse' ? 'refused' : 'grafted';
-    const reason = reasons?.map(({ detail }) => detail).join('; ');
+    const reason = reasons?.map(formatProblem).join('; ');
     return { template: template.id, origin, verdict, ...(reason === undefined ? {} : { reason }) };
   });
   const known = new Set(taken.map(({ template }) => template));
@@ -67,7 +68,7 @@ function consider(
     .filter(({ template }) => !known.has(template))
     .map(({ template, problems }): Considered => {
       known.add(template);
-      return { template, verdict: 'left out', reason: problems.map(({ detail }) => detail).join('; ') };
+      return { template, verdict: 'left out', reason: problems.map(formatProblem).join('; ') };
     });
   const rest = [...new Set([namespace.name, settings.rootNamespace])]
     .flatMap((name) => templates.inNamespace(name))
