@@ -1,5 +1,6 @@
+import { stringField } from './json.ts';
 import { containerResources, podResources } from './resource-rules.ts';
-import { all, atMost, between, each, mapOf, notNegative, oneOf, text } from './rule.ts';
+import { all, atMost, between, each, mapOf, notNegative, oneOf, text, uniqueBy } from './rule.ts';
 import type { Rule } from './rule.ts';
 import { envFieldRef, envResourceFieldRef, volumeFieldRef, volumeResourceFieldRef } from './source-rules.ts';
 import {
@@ -22,6 +23,7 @@ import {
   signerName,
   sysctlName,
   trimmed,
+  windowsUserName,
 } from './text-formats.ts';
 
 const labels = mapOf(qualifiedName, labelValue);
@@ -33,7 +35,9 @@ const partition = between(0, 255);
 const probeNumber = between(0, Infinity);
 const weight = between(1, 100);
 const portOrName = all(portNumber, text(portName));
-const optionName = text(notEmpty);
+/** A reference that isn't optional here, though its type says so. */
+const named: Rule = (value) =>
+  (stringField(value, 'name') ?? '') === '' ? [{ at: ['name'], code: 'PG033', detail: 'must not be empty' }] : [];
 
 /**
  * What Kubernetes 1.36 demands of single fields beyond their type, by `Type.field`: each row read in
@@ -56,6 +60,7 @@ export const kubernetesRules: Readonly<Record<string, Rule>> = {
   'PodSpec.serviceAccount': text(dns1123Subdomain),
   'PodSpec.serviceAccountName': text(dns1123Subdomain),
   'PodSpec.subdomain': text(dns1123Label),
+  'PodSpec.readinessGates': uniqueBy('conditionType'),
   'PodOS.name': oneOf('linux', 'windows'),
   'PodReadinessGate.conditionType': text(qualifiedName),
   'PodSchedulingGate.name': text(qualifiedName),
@@ -67,7 +72,7 @@ export const kubernetesRules: Readonly<Record<string, Rule>> = {
   'HostAlias.hostnames': each(text(dns1123Subdomain)),
   'PodDNSConfig.nameservers': each(text(ipAddress)),
   'PodDNSConfig.searches': each(text(searchPath)),
-  'PodDNSConfigOption.name': optionName,
+  'PodDNSConfig.options': uniqueBy('name'),
   'Toleration.key': text(qualifiedName),
   // Gt and Lt, which the schema has too, are behind a gate that is off in 1.36.
   'Toleration.operator': oneOf('Equal', 'Exists'),
@@ -95,6 +100,7 @@ export const kubernetesRules: Readonly<Record<string, Rule>> = {
   'ContainerRestartRuleOnExitCodes.values': atMost(255),
   'ContainerResizePolicy.resourceName': oneOf('cpu', 'memory'),
   'ContainerResizePolicy.restartPolicy': oneOf('NotRequired', 'RestartContainer'),
+  'Container.ports': uniqueBy('name'),
   'ContainerPort.containerPort': portNumber,
   'ContainerPort.hostPort': portNumber,
   'ContainerPort.name': text(portName),
@@ -111,11 +117,14 @@ export const kubernetesRules: Readonly<Record<string, Rule>> = {
   'FileKeySelector.key': text(envName),
   'FileKeySelector.volumeName': text(dns1123Label),
   'FileKeySelector.path': text(noBacksteps),
+  'ResourceClaim.name': text(dns1123Label),
   'ResourceClaim.request': text(dns1123Label),
+  'VolumeMount.name': text(dns1123Label),
   'VolumeMount.mountPath': text((path) => (path.includes(':') ? "must not contain ':'" : undefined)),
   'VolumeMount.subPath': text(relativePath),
   'VolumeMount.subPathExpr': text(relativePath),
   'VolumeMount.recursiveReadOnly': oneOf('Disabled', 'Enabled', 'IfPossible'),
+  'VolumeDevice.name': text(dns1123Label),
   'VolumeDevice.devicePath': text(noBacksteps),
 
   'Probe.initialDelaySeconds': probeNumber,
@@ -136,10 +145,12 @@ export const kubernetesRules: Readonly<Record<string, Rule>> = {
   'PodSecurityContext.runAsGroup': id,
   'PodSecurityContext.fsGroup': id,
   'PodSecurityContext.supplementalGroups': each(id),
+  'PodSecurityContext.sysctls': uniqueBy('name'),
   'PodSecurityContext.seLinuxChangePolicy': oneOf('MountOption', 'Recursive'),
   'Sysctl.name': text(sysctlName),
   'WindowsSecurityContextOptions.gmsaCredentialSpecName': text(dns1123Subdomain),
-  'WindowsSecurityContextOptions.runAsUserName': text(notEmpty, oneLine),
+  'WindowsSecurityContextOptions.gmsaCredentialSpec': text(notEmpty),
+  'WindowsSecurityContextOptions.runAsUserName': text(notEmpty, oneLine, windowsUserName),
 
   'Volume.name': text(dns1123Label),
   'HostPathVolumeSource.path': text(noBacksteps),
@@ -168,6 +179,9 @@ export const kubernetesRules: Readonly<Record<string, Rule>> = {
     (name) => (name.length > 63 ? 'must be at most 63 characters' : undefined),
     (name) => dns1123Subdomain(name.toLowerCase()),
   ),
+  'CSIVolumeSource.nodePublishSecretRef': named,
+  'CinderVolumeSource.secretRef': named,
+  'StorageOSVolumeSource.secretRef': named,
   'NFSVolumeSource.path': text(absolutePath),
   'GitRepoVolumeSource.directory': text(relativePath),
   'ISCSIVolumeSource.lun': between(0, 255),
@@ -178,6 +192,11 @@ export const kubernetesRules: Readonly<Record<string, Rule>> = {
   'GCEPersistentDiskVolumeSource.partition': partition,
   'AWSElasticBlockStoreVolumeSource.partition': partition,
   'FlockerVolumeSource.datasetName': text((name) => (name.includes('/') ? "must not contain '/'" : undefined)),
+  'QuobyteVolumeSource.registry': text((hosts) =>
+    hosts.split(',').every((host) => /^[^:]*:[^:]*$/.test(host))
+      ? undefined
+      : "must be host:port pairs with ',' between them",
+  ),
   'StorageOSVolumeSource.volumeName': text(dns1123Label),
   'StorageOSVolumeSource.volumeNamespace': text(dns1123Label),
   'PersistentVolumeClaimSpec.storageClassName': text(dns1123Subdomain),

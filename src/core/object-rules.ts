@@ -12,7 +12,7 @@ const maxProfileLength = 4095;
 /** What Kubernetes 1.36 demands of an object as a whole, by type. */
 const rules: Readonly<Record<string, ObjectRule>> = {
   ...schedulingRules,
-  Container: container,
+  Container: probes,
   EnvVar: (variable) =>
     isSet(own(variable, 'value')) && isObject(own(variable, 'valueFrom'))
       ? [{ at: ['valueFrom'], detail: 'may not stand beside a value; take one out' }]
@@ -30,6 +30,13 @@ const rules: Readonly<Record<string, ObjectRule>> = {
       .filter(([key, value]) => key !== 'labels' && key !== 'annotations' && isSet(value))
       .map(([key]) => ({ at: ['metadata', key], detail: 'may not be set; only labels and annotations may' })),
   PersistentVolumeClaimSpec: claimSpec,
+  AzureDiskVolumeSource: (disk) => {
+    const start = own(disk, 'kind') === 'Managed' ? '/subscriptions/' : 'https://';
+    const uri = stringField(disk, 'diskURI') ?? '';
+    return uri === '' || uri.startsWith(start)
+      ? []
+      : [{ at: ['diskURI'], value: uri, detail: `must begin with ${start}` }];
+  },
 };
 
 /** All that is wrong with an object of a type as a whole. */
@@ -38,17 +45,8 @@ export function judgeObject(type: string, object: JsonObject): readonly Finding[
   return [...judgeUnion(type, object), ...(rule?.(object) ?? [])];
 }
 
-function container(value: JsonObject): readonly Finding[] {
+function probes(value: JsonObject): readonly Finding[] {
   const findings: Finding[] = [];
-  const names = new Set<string>();
-  for (const [index, port] of arrayField(value, 'ports').entries()) {
-    const name = stringField(port, 'name') ?? '';
-    if (name !== '' && names.has(name)) {
-      const detail = 'another port of the container has that name; rename one';
-      findings.push({ at: ['ports', index, 'name'], code: 'PG035', value: name, detail });
-    }
-    names.add(name);
-  }
   for (const probe of ['livenessProbe', 'startupProbe']) {
     const threshold = field(own(value, probe), 'successThreshold');
     if (typeof threshold === 'number' && threshold > 1) {

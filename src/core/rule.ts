@@ -1,5 +1,5 @@
 import type { FieldPath } from './field-path.ts';
-import { isArray, isObject } from './json.ts';
+import { isArray, isObject, stringField } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { ProblemCode } from './problem.ts';
 import { parseQuantity } from './quantity.ts';
@@ -85,6 +85,20 @@ export function each(rule: Rule): Rule {
 /** A list of at most `max` elements. */
 export function atMost(max: number): Rule {
   return (value) => (isArray(value) && value.length > max ? found(`must have at most ${max}`) : nothing);
+}
+
+/** A list in which no two elements have the same text at `key`; those without one don't count. */
+export function uniqueBy(key: string): Rule {
+  return (value) => {
+    const seen = new Set<string>();
+    return (isArray(value) ? value : []).flatMap((element, index): readonly Finding[] => {
+      const name = stringField(element, key) ?? '';
+      const isRepeated = name !== '' && seen.has(name);
+      seen.add(name);
+      const detail = `another element of the list has that ${key}; change one or take it out`;
+      return isRepeated ? [{ at: [index, key], code: 'PG035', value: name, detail }] : [];
+    });
+  };
 }
 
 /** All that several rules find. */

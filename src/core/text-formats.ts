@@ -121,3 +121,14 @@ export const signerName: TextFormat = (text) => {
     ? undefined
     : "must be a DNS name with a '.', then '/' and a name";
 };
+
+/** A user of Windows, with a domain and a backslash in front or without. */
+export const windowsUserName: TextFormat = (text) => {
+  const [user = '', domain, ...more] = text.split('\\').toReversed();
+  const isUser = user.length <= 104 && /^[^"/:;|=,+*?<>@[\]]+$/.test(user) && !/^[. ]+$/.test(user);
+  const isDomain =
+    domain === undefined || (domain.length < 256 && /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(domain));
+  return isUser && isDomain && more.length === 0
+    ? undefined
+    : 'must be the name of a Windows user: USER or DOMAIN\\USER';
+};

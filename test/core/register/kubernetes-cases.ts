@@ -475,6 +475,47 @@ const containers: readonly KubernetesCase[] = [
     `PG034 ${at}.securityContext.appArmorProfile.localhostProfile`,
   ],
   [
+    'a mount of a volume that nothing can be called',
+    sidecar('volumeMounts: [{name: A_b, mountPath: /a}]'),
+    `PG034 ${at}.volumeMounts[0].name`,
+  ],
+  [
+    'a device of such a volume',
+    sidecar('volumeDevices: [{name: A_b, devicePath: /a}]'),
+    `PG034 ${at}.volumeDevices[0].name`,
+  ],
+  [
+    'a claim that nothing can be called',
+    sidecar('resources: {claims: [{name: A_b}]}'),
+    `PG034 ${at}.resources.claims[0].name`,
+  ],
+  [
+    'an empty specification of a Windows account',
+    sidecar("securityContext: {windowsOptions: {gmsaCredentialSpec: ''}}"),
+    `PG034 ${at}.securityContext.windowsOptions.gmsaCredentialSpec`,
+  ],
+  [
+    'a Windows user',
+    sidecar('securityContext: {windowsOptions: {runAsUserName: "a/b"}}'),
+    `PG034 ${at}.securityContext.windowsOptions.runAsUserName`,
+  ],
+  [
+    'a Windows user of dots',
+    sidecar('securityContext: {windowsOptions: {runAsUserName: ".."}}'),
+    `PG034 ${at}.securityContext.windowsOptions.runAsUserName`,
+  ],
+  [
+    'a Windows user of two domains',
+    sidecar("securityContext: {windowsOptions: {runAsUserName: 'A\\B\\c'}}"),
+    `PG034 ${at}.securityContext.windowsOptions.runAsUserName`,
+  ],
+  ['a Windows user of a domain', sidecar("securityContext: {windowsOptions: {runAsUserName: 'EXAMPLE\\c d'}}")],
+  [
+    'a sysctl twice',
+    "spec: {securityContext: {sysctls: [{name: kernel.a, value: '1'}, {name: kernel.a, value: '2'}]}}",
+    'PG035 spec.securityContext.sysctls[1].name',
+  ],
+  [
     'a sysctl’s name',
     "spec: {securityContext: {sysctls: [{name: NET, value: '1'}]}}",
     'PG034 spec.securityContext.sysctls[0].name',
@@ -584,6 +625,20 @@ const volumes: readonly KubernetesCase[] = [
     volume('downwardAPI: {items: [{path: a, resourceFieldRef: {resource: limits.cpu}}]}'),
     'PG033 spec.volumes[0].downwardAPI.items[0].resourceFieldRef.containerName',
   ],
+  ['a disk’s address', volume('azureDisk: {diskName: d, diskURI: /d}'), 'PG034 spec.volumes[0].azureDisk.diskURI'],
+  [
+    'the address of a managed disk',
+    volume('azureDisk: {diskName: d, kind: Managed, diskURI: "https://d"}'),
+    'PG034 spec.volumes[0].azureDisk.diskURI',
+  ],
+  ['the right address of a managed disk', volume('azureDisk: {diskName: d, kind: Managed, diskURI: /subscriptions/d}')],
+  ['a registry', volume('quobyte: {volume: v, registry: a}'), 'PG034 spec.volumes[0].quobyte.registry'],
+  ['two registries', volume('quobyte: {volume: v, registry: "a:1,b:2"}')],
+  [
+    'a driver’s secret without a name',
+    volume('csi: {driver: a.b, nodePublishSecretRef: {}}'),
+    'PG033 spec.volumes[0].csi.nodePublishSecretRef.name',
+  ],
   [
     'two sources of a projection',
     volume('projected: {sources: [{secret: {name: s}, configMap: {name: c}}]}'),
@@ -679,9 +734,9 @@ const whatIsRefusedTogetherInOneTemplate: readonly KubernetesCase[] = [
 /** What Kubernetes refuses in a template, and what lies just beside it, by subject. Each is tried on a real API server too. */
 export const kubernetesCases: Readonly<Record<string, readonly KubernetesCase[]>> = {
   'names, keys and numbers': namesKeysAndNumbers,
-  scheduling: scheduling,
-  containers: containers,
+  scheduling,
+  containers,
   'probes and hooks': probesAndHooks,
-  volumes: volumes,
+  volumes,
   'what is refused together, in one template': whatIsRefusedTogetherInOneTemplate,
 };

@@ -120,6 +120,16 @@ describe('a template is held strictly against the schema of Kubernetes', () => {
       ['PG035 spec.topologySpreadConstraints[1]'],
     ],
     [
+      'one DNS option twice',
+      'spec: {dnsConfig: {options: [{name: a}, {name: a, value: b}]}}',
+      ['PG035 spec.dnsConfig.options[1].name'],
+    ],
+    [
+      'one readiness gate twice',
+      'spec: {readinessGates: [{conditionType: a}, {conditionType: b}, {conditionType: a}]}',
+      ['PG035 spec.readinessGates[2].conditionType'],
+    ],
+    [
       'a time that is none',
       'spec: {volumes: [{name: v, ephemeral: {volumeClaimTemplate: {metadata: {creationTimestamp: today}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]}',
       [
