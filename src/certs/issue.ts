@@ -33,7 +33,7 @@ const signAsync = promisify(sign);
  * own, so that none is taken for another.
  *
  * What takes long, making the key and signing, is node:crypto's and happens on a thread of libuv, off the event loop;
- * node-forge only writes the certificate down, which takes a millisecond (contract P8; docs/adr tells more).
+ * node-forge only writes the certificate down, which takes a millisecond (contract P8; docs/adr/0009).
  */
 export async function issueCa(nowMs: number): Promise<Issued> {
   const serial = newSerial();

@@ -1,4 +1,5 @@
 import type { Json } from '../core/json.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Settings } from '../core/settings.ts';
 import { parseConfigFile } from './config-file.ts';
 import { attributeOf } from './flags.ts';
@@ -71,11 +72,12 @@ type Given =
   | { readonly origin: string; readonly texts: readonly string[] }
   | { readonly origin: string; readonly texts?: undefined; readonly json: Json };
 
+/** Variables that were meant to be settings. What is like none of them is somebody else's: a prefix belongs to nobody. */
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   // PODGRAFT_CONFIG names the file itself.
   const known = [...settingKeys.map(envOf), 'PODGRAFT_CONFIG'];
   return Object.keys(env)
-    .filter((name) => name.startsWith('PODGRAFT_') && !known.includes(name))
+    .filter((name) => name.startsWith('PODGRAFT_') && !known.includes(name) && nearest(name, known) !== undefined)
     .filter((name) => !isServiceLink(name, env[name] ?? ''))
     .map((name) => `environment: ${unknownSetting(name, known)}`);
 }

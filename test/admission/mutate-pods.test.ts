@@ -133,6 +133,13 @@ describe('answers', () => {
     expect(response.auditAnnotations?.['outcome']).toMatch(/^refused PG\d{3}/u);
   });
 
+  test('T24 a pod of the system is never touched, and who names a template there is told', () => {
+    const request = podReview(asking(pod({}, { namespace: 'kube-system' }), 'labels'), { namespace: 'kube-system' });
+    const { outcome, reason, response } = answer(request, { namespaces: [{ ...app, name: 'kube-system' }] });
+    expect({ outcome, reason, patch: response.patch }).toEqual({ outcome: 'unchanged', reason: 'excluded' });
+    expect(response.warnings).toHaveLength(1);
+  });
+
   test('T15 the refusal names the field', () => {
     const object = asking(pod({ containers: [{ name: 'shipper', image: 'mine:1' }] }), 'log-shipper');
     const { response, reason } = answer(podReview(object));

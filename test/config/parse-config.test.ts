@@ -45,12 +45,13 @@ describe('precedence', () => {
   });
 
   test.each([
+    ['PODGRAFT_SOMETHING_ELSE', 'of another program'],
     ['PODGRAFT_PORT', 'tcp://10.96.0.10:443'],
     ['PODGRAFT_PORT_443_TCP_ADDR', '10.96.0.10'],
     ['PODGRAFT_SERVICE_HOST', '10.96.0.10'],
     ['PODGRAFT_WEBHOOK_SERVICE_PORT_HTTPS', '443'],
     ['PODGRAFT_WEBHOOK_PORT', 'tcp://10.96.0.10:443'],
-  ])('%s, which the kubelet sets for a Service of our name, is no setting', (name, value) => {
+  ])('%s, which another program or the kubelet (for a Service of our name) sets, is no setting', (name, value) => {
     expect(valuesOf({ env: { [name]: value } }).port).toBe(8443);
   });
 });
