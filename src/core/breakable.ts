@@ -11,6 +11,8 @@ export interface Asked {
   readonly containers: readonly Ask[];
   readonly initContainers: readonly Ask[];
   readonly added: readonly AddedContainer[];
+  /** Those of `added` that get resource presets. */
+  readonly sidecars: readonly AddedContainer[];
 }
 
 // They have rules and messages of their own that name both containers.
@@ -23,6 +25,8 @@ const ruledElsewhere = new Set(['host-port-twice', 'annotations-size']);
 export function breakablePairs(asked: Asked): readonly IncompatiblePair[] {
   const inContainers = [...asked.containers, ...asked.initContainers].map(({ path }) => dotted(path));
   for (const { value } of asked.added) inContainers.push(...leaves(value));
+  // What they set no resources for, they may be given by the template's settings or the operator's (§7).
+  if (asked.sidecars.length > 0) inContainers.push('resources');
   const inPod = asked.pod.map(({ path }) => dotted(path));
   for (const list of ['containers', 'initContainers']) {
     inPod.push(...inContainers.map((path) => `spec.${list}.${path}`));

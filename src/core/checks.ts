@@ -140,11 +140,13 @@ function checkPorts({ view, contributions }: Grafted, spec: JsonObject): Finding
         continue;
       }
       const template = lastId(contributions, ({ listens }) => listens);
+      const who = first === second ? `container ${first} wants` : `containers ${first} and ${second} want`;
+      const how = first === second ? ' twice, at least once' : ', one of them';
       problems.push({
         code: 'PG017',
         field,
         value: String(port),
-        detail: `containers ${first} and ${second} want this port of the node, one of them by template ${template}; change one of the two`,
+        detail: `${who} this port of the node${how} by template ${template}; change one of the two`,
         template,
       });
     }

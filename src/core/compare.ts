@@ -117,6 +117,10 @@ function derivedDefault(type: string, key: string, object: JsonObject): Json | u
       const requests = requestsFromLimits(object);
       return Object.keys(requests).length > 0 ? requests : undefined;
     }
+    case 'Volume.emptyDir':
+      return Object.keys(object).every((other) => other === 'name' || (own(object, other) ?? null) === null)
+        ? {}
+        : undefined;
     default:
       return undefined;
   }

@@ -92,6 +92,7 @@ export function compilePodTemplate(input: CompileInput): CompiledPodTemplate {
     containers: ofPrimary ?? everyContainer,
     initContainers: everyInitContainer,
     added: [...inits, ...sidecars],
+    sidecars,
   };
   return {
     pod,

@@ -13,17 +13,18 @@ interface Listener {
   readonly hostIP: string;
 }
 
-/** Two containers that want the same port. */
+/** Two that want the same port. */
 export interface PortClash {
   /** `node`: of the node, or of the host network: Kubernetes refuses that. `pod`: they share the pod's network, and one will fail. */
   readonly kind: 'node' | 'pod';
   readonly port: number;
+  /** Twice the same one where a container wants one port of the node for two of its own. */
   readonly containers: readonly [string, string];
   /** The later one. */
   readonly field: FieldPath;
 }
 
-/** Pairs of containers that listen on one port, native sidecars included; in the order of the pod (specification §7). */
+/** What listens on one port, native sidecars included; in the order of the pod (specification §7). */
 export function portClashes(spec: JsonObject): readonly PortClash[] {
   const hostNetwork = field(spec, 'hostNetwork') === true;
   const listeners = [
@@ -35,10 +36,9 @@ export function portClashes(spec: JsonObject): readonly PortClash[] {
   const clashes: PortClash[] = [];
   for (const listener of listeners) {
     const { port, protocol, hostPort, container } = listener;
-    const onSameNodePort = onNode.get(`${hostPort}/${protocol}`) ?? [];
-    const taken = onSameNodePort.find(
-      (other) => other.container !== container && overlap(other.hostIP, listener.hostIP),
-    );
+    const nodePort = `${hostPort}/${protocol}`;
+    const onSameNodePort = onNode.get(nodePort);
+    const taken = onSameNodePort?.find((other) => overlap(other.hostIP, listener.hostIP));
     const shared = inPod.get(`${port}/${protocol}`);
     if (hostPort > 0 && taken !== undefined) {
       clashes.push({ kind: 'node', port: hostPort, containers: [taken.container, container], field: listener.field });
@@ -46,7 +46,9 @@ export function portClashes(spec: JsonObject): readonly PortClash[] {
       clashes.push({ kind: 'pod', port, containers: [shared.container, container], field: listener.field });
     }
     if (shared === undefined) inPod.set(`${port}/${protocol}`, listener);
-    if (hostPort > 0) onNode.set(`${hostPort}/${protocol}`, [...onSameNodePort, listener]);
+    if (hostPort === 0) continue;
+    if (onSameNodePort === undefined) onNode.set(nodePort, [listener]);
+    else onSameNodePort.push(listener);
   }
   return clashes;
 }
