@@ -3,17 +3,18 @@ import fc from 'fast-check';
 import { test } from 'vitest';
 import { pod, templateDocuments } from './support/arbitrary.ts';
 import { api, create } from './support/api.ts';
+import { startOtherWebhook } from './support/other-webhook.ts';
 import { describeCluster, newNamespace } from './support/cluster.ts';
-import { judge, setNamespace } from './hunt-judge.ts';
+import { judge, setup } from './hunt-judge.ts';
 const src = readFileSync; void src;
 describeCluster('hunt', () => {
   test('x', async () => {
-    const namespace = await newNamespace(); setNamespace(namespace);
+    const namespace = await newNamespace(); setup(namespace, await startOtherWebhook({ name: 'podgraft-test-hunt', namespaces: [namespace] }));
     await create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot', namespace } });
     for (const [name, value] of Object.entries({ 'podgraft-test-high': 1000, 'podgraft-test-low': -1000 })) {
       await api('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value });
     }
-    const bucketOf = (m: string) => m.replace(/\u001b\[\d+m/g, '').replace(/Pod "web" is invalid: /, '').replace(/\d+/g, 'N').replace(/podgraft-test-\w+/g,'NS').slice(0, 230);
+    const bucketOf = (m: string) => m.replace(/\u001b\[\d+m/g, '').replace(/Pod "[^"]*" is invalid: /, '').replace(/\d+/g, 'N').replace(/podgraft-test-\w+/g,'NS').slice(0, 230);
     const buckets = new Map<string, { n: number; size: number; c: any; m: string }>();
     const counts: Record<string, number> = {};
     const end = performance.now() + Number(process.env['HUNT'] ?? '60') * 1000;

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { openDevelopmentCertificate } from '../../../src/certs/development-certificate.ts';
 import type { NamespaceInfo } from '../../../src/core/graft-pod.ts';
 import { isObject, objectField } from '../../../src/core/json.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 import { buildTemplateSet } from '../../../src/core/template-set.ts';
 import type { Template } from '../../../src/core/template.ts';
 import { startServer } from '../../../src/server/start-server.ts';
@@ -99,7 +100,7 @@ const probePod = {
 };
 
 /** Registers, in place of one that an earlier run may have left in a cluster that isn't ours alone. */
-export async function replaceConfiguration(configuration: ReturnType<typeof webhookConfiguration>): Promise<void> {
+export async function replaceConfiguration(configuration: JsonObject): Promise<void> {
   const { name } = objectField(configuration, 'metadata');
   await api('DELETE', `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${String(name)}`);
   await create(configuration);
