@@ -14,6 +14,8 @@ import { lifecycles } from './template.ts';
 import type { Lifecycle, Protectable, Template } from './template.ts';
 import type { Report } from './validate-schema.ts';
 
+const maxListed = 10;
+
 /**
  * The settings of a template, defaults filled in. Takes an invalid document too, and then reads what can be read: an
  * InjectionTemplate's mistakes are reported by its schema, those in a PodTemplate's annotations here.
@@ -122,18 +124,19 @@ export function checkSettings(
 }
 
 function checkLifecycles(byName: JsonObject, entries: readonly TemplateEntry[], report: Report): void {
-  const sidecars = entries
-    .filter(({ list, role }) => list === 'containers' && role === 'added')
-    .map(({ name }) => name);
+  const added = entries.filter(({ list, role }) => list === 'containers' && role === 'added').map(({ name }) => name);
+  const sidecars = new Set(added);
+  const listed = added.slice(0, maxListed);
+  const rest = added.length > maxListed ? ', …' : '';
   for (const name of Object.keys(byName)) {
-    if (name === '__proto__' || sidecars.includes(name)) continue;
-    const near = nearest(name, sidecars);
-    const list = sidecars.length === 0 ? 'the template has no sidecar' : `its sidecars are ${sidecars.join(', ')}`;
+    if (name === '__proto__' || sidecars.has(name)) continue;
+    const near = nearest(name, listed);
+    const all = added.length === 0 ? 'the template has no sidecar' : `its sidecars are ${listed.join(', ')}${rest}`;
     report({
       code: 'PG039',
       field: ['spec', 'sidecars', 'lifecycleByName', name],
       value: name,
-      detail: near === undefined ? list : `did you mean ${near}?`,
+      detail: near === undefined ? all : `did you mean ${near}?`,
     });
   }
 }

@@ -5,7 +5,7 @@ import type { Problem } from './problem.ts';
 import type { TemplateDocument } from './template-document.ts';
 
 /** Of a template's canonical JSON text (specification §12). */
-export const maxTemplateBytes = 256 * 1024;
+const maxTemplateBytes = 256 * 1024;
 
 // The deepest that a PodTemplateSpec goes is about 20.
 const maxDepth = 64;

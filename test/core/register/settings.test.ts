@@ -292,6 +292,26 @@ describe('the settings of an InjectionTemplate', () => {
   });
 });
 
+describe('a lifecycle of no sidecar', () => {
+  const detail = (sidecars: number): string => {
+    const containers = Array.from({ length: sidecars }, (_, index) => ({ name: `helper-${index}`, image: 'a:1' }));
+    const spec = { sidecars: { lifecycleByName: { log: 'Native' } } };
+    const result = parseTemplate(injectionTemplate('t', { spec: { containers } }, spec), settings);
+    return result.kind === 'invalid' ? (result.problems[0]?.detail ?? '') : '';
+  };
+
+  it.each([
+    [0, 'the template has no sidecar'],
+    [2, 'its sidecars are helper-0, helper-1'],
+    [
+      11,
+      'its sidecars are helper-0, helper-1, helper-2, helper-3, helper-4, helper-5, helper-6, helper-7, helper-8, helper-9, …',
+    ],
+  ])('of %d sidecars', (number, text) => {
+    expect(detail(number)).toBe(text);
+  });
+});
+
 describe('the settings of a PodTemplate', () => {
   const document = (annotations: string, labels = ''): JsonObject =>
     yamlObject(`
