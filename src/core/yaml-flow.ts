@@ -1,5 +1,5 @@
-import { isMap, isScalar, isSeq } from 'yaml';
-import type { Node } from 'yaml';
+import { isMap, isSeq } from 'yaml';
+import type { ParsedNode } from 'yaml';
 import { author, isTouched, withoutSuppliers } from './attribution.ts';
 import type { Attributed } from './attribution.ts';
 import type { Json } from './json.ts';
@@ -15,17 +15,17 @@ interface Part {
   /** The key, in a map. */
   readonly name?: string;
   /** The node that was there before the edits: from its key on, and its value. */
-  readonly old?: { readonly start: number; readonly end: number; readonly value: Node | null };
+  readonly old?: { readonly start: number; readonly end: number; readonly value: ParsedNode | null };
 }
 
 /**
  * Edits of maps and lists in brackets, JSON among them: what is new goes on the line of what is there, or on lines of
  * its own where that has such. False where something is to be taken out.
  */
-export function spliceFlow(work: Work, node: Node | null, tree: Attributed): boolean {
+export function spliceFlow(work: Work, node: ParsedNode | null, tree: Attributed): boolean {
   if (!isTouched(tree)) return true;
   const parts = partsOf(work, node, tree);
-  if (node?.range == null || parts === undefined) return false;
+  if (node === null || parts === undefined) return false;
   const olds = parts.flatMap(({ old }) => old ?? []);
   const [first] = olds;
   if (first === undefined) {
@@ -54,7 +54,7 @@ export function spliceFlow(work: Work, node: Node | null, tree: Attributed): boo
       continue;
     }
     if (value.from !== author) {
-      if (old.value?.range == null) return false;
+      if (old.value === null) return false;
       const [start, end] = old.value.range;
       const text = layout.formatValue(withoutSuppliers(value));
       work.splices.push({ start: start - work.offset, end: end - work.offset, text });
@@ -67,7 +67,7 @@ export function spliceFlow(work: Work, node: Node | null, tree: Attributed): boo
 }
 
 /** What is to stand between the brackets, in order; `undefined` where something that is there isn't among it. */
-function partsOf({ offset }: Work, node: Node | null, tree: Attributed): readonly Part[] | undefined {
+function partsOf({ offset }: Work, node: ParsedNode | null, tree: Attributed): readonly Part[] | undefined {
   if (isMap(node) && tree.kind === 'object') {
     const left = new Map(tree.entries);
     const parts: Part[] = [];
@@ -75,10 +75,9 @@ function partsOf({ offset }: Work, node: Node | null, tree: Attributed): readonl
       const name = keyName(key) ?? '';
       const value = left.get(name);
       left.delete(name);
-      if (value === undefined || !isScalar(key) || key.range == null) return undefined;
-      const valueNode = old as Node | null;
-      const end = valueNode?.range?.[1] ?? key.range[1];
-      parts.push({ name, value, old: { start: key.range[0] - offset, end: end - offset, value: valueNode } });
+      if (value === undefined) return undefined;
+      const [, end] = (old ?? key).range;
+      parts.push({ name, value, old: { start: key.range[0] - offset, end: end - offset, value: old } });
     }
     // What came by a merge key has an author, but no place.
     if ([...left.values()].some(({ from }) => from === author)) return undefined;
@@ -87,8 +86,8 @@ function partsOf({ offset }: Work, node: Node | null, tree: Attributed): readonl
   if (!isSeq(node) || tree.kind !== 'list') return undefined;
   if (tree.items.filter(({ index }) => index !== undefined).length < node.items.length) return undefined;
   return tree.items.map(({ value, index }) => {
-    const old = index === undefined ? undefined : (node.items[index] as Node | undefined);
-    if (old?.range == null) return { value };
+    const old = index === undefined ? undefined : node.items[index];
+    if (old === undefined) return { value };
     return { value, old: { start: old.range[0] - offset, end: old.range[1] - offset, value: old } };
   });
 }

@@ -1,5 +1,5 @@
 import { isMap, isSeq } from 'yaml';
-import type { Node, Pair } from 'yaml';
+import type { Pair, ParsedNode } from 'yaml';
 import { lineStart } from './yaml-style.ts';
 import type { YamlStyle } from './yaml-style.ts';
 
@@ -19,8 +19,8 @@ export interface Work {
 }
 
 /** Where a node starts. */
-export function startOf(work: Work, node: Node): number {
-  return (node.range?.[0] ?? work.offset) - work.offset;
+export function startOf({ offset }: Work, node: ParsedNode): number {
+  return node.range[0] - offset;
 }
 
 /** Where the line starts on which nothing but indentation stands before `start`. */
@@ -30,36 +30,27 @@ export function startOfLine({ text }: Work, start: number): number | undefined {
 }
 
 /** Where the dash of a list's element is, in the list's column. */
-export function dashOf({ text, offset }: Work, item: Node, column: number): number | undefined {
-  let line = lineStart(text, (item.range?.[0] ?? offset) - offset);
+export function dashOf(work: Work, item: ParsedNode, column: number): number | undefined {
+  const { text } = work;
+  let line = lineStart(text, startOf(work, item));
   while (text[line + column] !== '-' && line > 0) line = lineStart(text, line - 1);
   return text[line + column] === '-' ? line + column : undefined;
 }
 
 /** Where a node's text ends, its last line's comment and line break not included. */
-function contentEndOf({ offset }: Work, node: Node | null | undefined): number | undefined {
-  if (node?.range == null) return undefined;
-  return node.range[1] - offset;
+export function endOf(work: Work, node: ParsedNode): number {
+  const isBlock = (isMap(node) || isSeq(node)) && node.flow !== true;
+  if (!isBlock) return node.range[1] - work.offset;
+  // A block's own range reaches to what comes behind it, comments and empty lines included.
+  const [pair] = isMap(node) ? node.items.slice(-1) : [];
+  if (pair !== undefined) return endOfPair(work, pair);
+  const [item] = isSeq(node) ? node.items.slice(-1) : [];
+  return item === undefined ? node.range[1] - work.offset : endOf(work, item);
 }
 
-function lastIn(work: Work, node: Node | null | undefined): number | undefined {
-  if (isMap(node) && node.flow !== true) {
-    const pair = node.items.at(-1);
-    return pair === undefined ? undefined : contentEnd(work, pair);
-  }
-  if (isSeq(node) && node.flow !== true) return lastIn(work, node.items.at(-1) as Node | undefined);
-  return contentEndOf(work, node);
-}
-
-/** Where the text of a map's entry ends, its last line's comment and line break not included. */
-export function contentEnd(work: Work, { key, value }: Pair): number {
-  return lastIn(work, value as Node | null) ?? contentEndOf(work, key as Node | null) ?? 0;
-}
-
-/** Where the line behind a node starts. */
-export function endOfNode(work: Work, node: Node): number | undefined {
-  const end = lastIn(work, node);
-  return end === undefined ? undefined : endOfLine(work, end);
+/** The same for a map's entry. */
+export function endOfPair(work: Work, { key, value }: Pair<ParsedNode, ParsedNode | null>): number {
+  return endOf(work, value ?? key);
 }
 
 /** Where the next line starts; at the text's end, its length. */

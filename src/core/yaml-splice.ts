@@ -1,14 +1,14 @@
 import { isMap, isScalar, isSeq } from 'yaml';
-import type { Node, YAMLMap, YAMLSeq } from 'yaml';
+import type { ParsedNode, YAMLMap, YAMLSeq } from 'yaml';
 import { author, isTouched, withoutSuppliers } from './attribution.ts';
 import type { Attributed, AttributedList, AttributedObject } from './attribution.ts';
 import { blockEntry, blockItem, indent } from './yaml-block.ts';
 import { spliceFlow } from './yaml-flow.ts';
 import {
-  contentEnd,
   dashOf,
+  endOf,
   endOfLine,
-  endOfNode,
+  endOfPair,
   insertLines,
   removeLines,
   replaceLines,
@@ -41,26 +41,26 @@ export function spliceYaml(document: YamlDocument, tree: Attributed): string | u
 }
 
 /** False where there is no place for the edits. */
-function spliceNode(work: Work, node: Node | null, tree: Attributed, head?: number): boolean {
+function spliceNode(work: Work, node: ParsedNode | null, tree: Attributed, head?: number): boolean {
   if (!isTouched(tree)) return true;
   if ((isMap(node) || isSeq(node)) && node.flow === true) return spliceFlow(work, node, tree);
   if (tree.kind === 'object' && isMap(node)) return spliceMap(work, node, tree);
   return tree.kind === 'list' && isSeq(node) && spliceList(work, node, tree, head);
 }
 
-function spliceMap(work: Work, map: YAMLMap, { entries }: AttributedObject): boolean {
+function spliceMap(work: Work, map: YAMLMap.Parsed, { entries }: AttributedObject): boolean {
   const { style } = work;
   const column = columnOf(work.text, startOf(work, map));
   const left = new Set(entries.keys());
   let last: number | undefined;
   for (const pair of map.items) {
     const { key, value } = pair;
-    if (!isScalar(key) || key.range == null) return false;
+    if (!isScalar(key)) return false;
     const name = keyName(key) ?? '';
     const entry = entries.get(name);
     left.delete(name);
-    const start = key.range[0] - work.offset;
-    const end = endOfLine(work, contentEnd(work, pair));
+    const start = startOf(work, key);
+    const end = endOfLine(work, endOfPair(work, pair));
     if (entry === undefined) {
       if (!removeLines(work, start, end)) return false;
       continue;
@@ -68,8 +68,8 @@ function spliceMap(work: Work, map: YAMLMap, { entries }: AttributedObject): boo
     last = end;
     if (entry.from !== author || isEmptyFlow(value, entry)) {
       const lines = blockEntry(name, withoutSuppliers(entry), style);
-      replaceLines(work, start, contentEnd(work, pair), [lines[0] ?? '', ...indent(lines.slice(1), column)]);
-    } else if (!spliceNode(work, value as Node | null, entry, endOfLine(work, key.range[1] - work.offset))) {
+      replaceLines(work, start, endOfPair(work, pair), [lines[0] ?? '', ...indent(lines.slice(1), column)]);
+    } else if (!spliceNode(work, value, entry, endOfLine(work, endOf(work, key)))) {
       return false;
     }
   }
@@ -83,14 +83,13 @@ function spliceMap(work: Work, map: YAMLMap, { entries }: AttributedObject): boo
 }
 
 /** `head`: where the line behind the list's key starts. */
-function spliceList(work: Work, seq: YAMLSeq, { items }: AttributedList, head: number | undefined): boolean {
+function spliceList(work: Work, seq: YAMLSeq.Parsed, { items }: AttributedList, head: number | undefined): boolean {
   const column = columnOf(work.text, startOf(work, seq));
   const kept = new Set(items.map(({ index }) => index));
-  for (const [index, item] of (seq.items as readonly Node[]).entries()) {
+  for (const [index, item] of seq.items.entries()) {
     if (kept.has(index)) continue;
-    const end = endOfNode(work, item);
     const dash = dashOf(work, item, column);
-    if (end === undefined || dash === undefined || !removeLines(work, dash, end)) return false;
+    if (dash === undefined || !removeLines(work, dash, endOfLine(work, endOf(work, item)))) return false;
   }
   // New ones stand right behind the one before them, or the key, so that a comment above an element stays with it.
   let place = head;
@@ -101,16 +100,15 @@ function spliceList(work: Work, seq: YAMLSeq, { items }: AttributedList, head: n
       insertLines(work, place, indent(blockItem(withoutSuppliers(value), work.style), column));
       continue;
     }
-    const item = seq.items[index] as Node | undefined;
+    const item = seq.items[index];
     if (item === undefined || value.from !== author || isEmptyFlow(item, value)) return false;
     if (!spliceNode(work, item, value)) return false;
-    place = endOfNode(work, item);
-    if (place === undefined) return false;
+    place = endOfLine(work, endOf(work, item));
   }
   return items.some(({ index }) => index !== undefined);
 }
 
 /** A `{}` or `[]` that is to hold something is written anew, in block style. */
-function isEmptyFlow(node: unknown, tree: Attributed): boolean {
+function isEmptyFlow(node: ParsedNode | null, tree: Attributed): boolean {
   return isTouched(tree) && (isMap(node) || isSeq(node)) && node.flow === true && node.items.length === 0;
 }

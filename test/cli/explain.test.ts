@@ -5,7 +5,11 @@ const template = (name: string, spec: string, podSpec: string): string =>
   `apiVersion: podgraft.dev/v1alpha1\nkind: InjectionTemplate\nmetadata: {name: ${name}}\nspec:\n  ${spec}\n  template: {spec: ${podSpec}}\n`;
 const files = folder({
   'templates/all.yaml': [
-    template('asked', 'primaryContainerName: main', '{schedulerName: theirs, containers: [{name: side, image: "s:1"}]}'),
+    template(
+      'asked',
+      'primaryContainerName: main',
+      '{schedulerName: theirs, containers: [{name: side, image: "s:1"}]}',
+    ),
     template('by-name', 'order: 1', '{nodeSelector: {x: "1"}}'),
     template('for-web', 'match: {podSelector: {matchLabels: {app: web}}}', '{nodeSelector: {x: "2"}}'),
     template('elsewhere', 'allowedNamespaces: {matchLabels: {team: a}}', '{}'),
@@ -19,7 +23,12 @@ afterAll(files.remove);
 
 interface Explained {
   readonly outcome: string;
-  readonly considered: readonly { readonly template: string; readonly verdict: string; readonly origin?: string; readonly reason?: string }[];
+  readonly considered: readonly {
+    readonly template: string;
+    readonly verdict: string;
+    readonly origin?: string;
+    readonly reason?: string;
+  }[];
   readonly kept: readonly { readonly field: string; readonly template: string }[];
   readonly fields: readonly { readonly field: string; readonly from: string }[];
   readonly serviceAccountToken: { readonly containers: readonly string[] };
@@ -53,8 +62,16 @@ describe('explain -o json', () => {
     const { considered } = await explain('pod.yaml');
     expect(considered).toEqual([
       { template: 'podgraft-system/asked', origin: 'named', verdict: 'grafted' },
-      { template: 'podgraft-system/by-name', verdict: 'not taken', reason: 'it is used by name only, and the pod does not name it' },
-      { template: 'podgraft-system/elsewhere', verdict: 'not taken', reason: 'its allowedNamespaces does not select namespace default' },
+      {
+        template: 'podgraft-system/by-name',
+        verdict: 'not taken',
+        reason: 'it is used by name only, and the pod does not name it',
+      },
+      {
+        template: 'podgraft-system/elsewhere',
+        verdict: 'not taken',
+        reason: 'its allowedNamespaces does not select namespace default',
+      },
       {
         template: 'podgraft-system/for-web',
         verdict: 'not taken',
@@ -64,7 +81,9 @@ describe('explain -o json', () => {
   });
 
   test('a refused pod: exit 1, with the problems', async () => {
-    const ran = await run(['explain', '--templates', 'templates', '-f', 'absent.yaml', '-o', 'json'], { cwd: files.path });
+    const ran = await run(['explain', '--templates', 'templates', '-f', 'absent.yaml', '-o', 'json'], {
+      cwd: files.path,
+    });
     expect(ran.code).toBe(1);
     const { outcome, problems } = await explain('absent.yaml');
     expect(outcome).toBe('refuse');
@@ -73,7 +92,13 @@ describe('explain -o json', () => {
 });
 
 test('explain as text: each line with its supplier', async () => {
-  const args = ['explain', '--templates', `${examples}prefect-dind/template.yaml`, '-f', `${examples}prefect-dind/workload.yaml`];
+  const args = [
+    'explain',
+    '--templates',
+    `${examples}prefect-dind/template.yaml`,
+    '-f',
+    `${examples}prefect-dind/workload.yaml`,
+  ];
   const { code, stdout } = await run(args);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Job prefect-job-docker-build in namespace prefect/);
@@ -85,6 +110,8 @@ test('explain as text: each line with its supplier', async () => {
 });
 
 test('explain says where there is nothing to explain', async () => {
-  const { code, stdout, stderr } = await run(['explain', '--templates', 'templates', '-f', 'templates/all.yaml'], { cwd: files.path });
+  const { code, stdout, stderr } = await run(['explain', '--templates', 'templates', '-f', 'templates/all.yaml'], {
+    cwd: files.path,
+  });
   expect([code, stdout, stderr]).toEqual([0, '', 'there is no pod and no workload in these files\n']);
 });

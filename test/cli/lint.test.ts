@@ -62,7 +62,12 @@ test.each<[string, readonly string[], number, RegExp]>([
   ['a warning alone is no finding', [`${examples}prefect-dind/template.yaml`], 0, /0 errors, [1-9]\d* warnings?/],
   ['with --strict it is one', ['--strict', `${examples}prefect-dind/template.yaml`], 1, /0 errors, [1-9]/],
   ['text that cannot be read as YAML', ['broken.yaml'], 1, /broken\.yaml:2:1: error: .*PG048/],
-  ['a template that comes twice', ['twice.yaml'], 1, /twice\.yaml:11:18: error: .*twice\.yaml:3:18 brings InjectionTemplate podgraft-system\/good too.*PG047/],
+  [
+    'a template that comes twice',
+    ['twice.yaml'],
+    1,
+    /twice\.yaml:11:18: error: .*twice\.yaml:3:18 brings InjectionTemplate podgraft-system\/good too.*PG047/,
+  ],
   ['what the operator does not allow', ['--allow', 'privileged', 'net.yaml'], 1, /net\.yaml:7:7: error: .*PG044/],
   ['of a directory only its own YAML and JSON files', ['dir'], 0, /^1 template: 0 errors/],
 ])('%s', async (_, args, code, message) => {
@@ -102,12 +107,28 @@ describe('for machines', () => {
   });
 
   test('sarif: a run whose results point at rules and places', async () => {
-    const log = JSON.parse((await lint('-o', 'sarif', 'bad, one.yaml', path.resolve(files.path, 'good.yaml'))).stdout) as {
+    const log = JSON.parse(
+      (await lint('-o', 'sarif', 'bad, one.yaml', path.resolve(files.path, 'good.yaml'))).stdout,
+    ) as {
       version: string;
-      runs: [{
-        tool: { driver: { name: string; rules: { id: string; shortDescription: { text: string } }[] } };
-        results: { ruleId: string; ruleIndex: number; level: string; locations: [{ physicalLocation: { artifactLocation: { uri: string }; region: { startLine: number; startColumn: number } } }] }[];
-      }];
+      runs: [
+        {
+          tool: { driver: { name: string; rules: { id: string; shortDescription: { text: string } }[] } };
+          results: {
+            ruleId: string;
+            ruleIndex: number;
+            level: string;
+            locations: [
+              {
+                physicalLocation: {
+                  artifactLocation: { uri: string };
+                  region: { startLine: number; startColumn: number };
+                };
+              },
+            ];
+          }[];
+        },
+      ];
     };
     const [{ tool, results }] = log.runs;
     expect([log.version, tool.driver.name]).toEqual(['2.1.0', 'podgraft']);

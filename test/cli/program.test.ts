@@ -7,7 +7,13 @@ test.each<[string, readonly string[], number, RegExp, RegExp]>([
   ['--help lists the commands', ['--help'], 0, /inject[^]*explain[^]*lint[^]*serve/, /^$/],
   ['--version', ['--version'], 0, new RegExp(`^${manifest.version.replaceAll('.', '\\.')}\n$`), /^$/],
   ['a command that is none: the nearest', ['injct'], 2, /^$/, /unknown command 'injct'[^]*Did you mean inject\?/],
-  ['an option that is none: the nearest', ['lint', '--strit', 'x'], 2, /^$/, /unknown option '--strit'[^]*Did you mean --strict\?/],
+  [
+    'an option that is none: the nearest',
+    ['lint', '--strit', 'x'],
+    2,
+    /^$/,
+    /unknown option '--strit'[^]*Did you mean --strict\?/,
+  ],
 ])('%s', async (_, args, code, stdout, stderr) => {
   const ran = await run(args);
   expect(ran.stdout).toMatch(stdout);

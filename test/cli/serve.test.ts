@@ -7,7 +7,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { folder, run, start } from '../support/cli.ts';
 
-const template = 'apiVersion: podgraft.dev/v1alpha1\nkind: InjectionTemplate\nmetadata: {name: one}\nspec: {template: {metadata: {labels: {x: a}}}}\n';
+const template =
+  'apiVersion: podgraft.dev/v1alpha1\nkind: InjectionTemplate\nmetadata: {name: one}\nspec: {template: {metadata: {labels: {x: a}}}}\n';
 const review = {
   apiVersion: 'admission.k8s.io/v1',
   kind: 'AdmissionReview',
@@ -30,7 +31,10 @@ const review = {
 let files: ReturnType<typeof folder>;
 const children: ChildProcessWithoutNullStreams[] = [];
 beforeEach(() => {
-  files = folder({ 'templates/one.yaml': template, 'templates/bad.yaml': template.replace('one', 'bad').replace('spec:', 'spc:') });
+  files = folder({
+    'templates/one.yaml': template,
+    'templates/bad.yaml': template.replace('one', 'bad').replace('spec:', 'spc:'),
+  });
 });
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
@@ -47,9 +51,12 @@ interface Served {
 async function serve(...args: readonly string[]): Promise<Served> {
   const state = path.join(files.path, 'state');
   const fast = ['--drain-seconds', '0', '--quiet-seconds', '0', '--log-level', 'silent'];
-  const child = start(['serve', '--templates', 'templates', '--port', '0', '--probe-port', '0', '--state-dir', state, ...fast, ...args], {
-    cwd: files.path,
-  });
+  const child = start(
+    ['serve', '--templates', 'templates', '--port', '0', '--probe-port', '0', '--state-dir', state, ...fast, ...args],
+    {
+      cwd: files.path,
+    },
+  );
   children.push(child);
   let text = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -62,17 +69,23 @@ async function ask({ port, ca }: Served): Promise<readonly { readonly path: stri
   const body = JSON.stringify(review);
   const text = await new Promise<string>((resolve, reject) => {
     const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
-    const sent = request({ host: 'localhost', port, path: '/mutate/pods', method: 'POST', ca, headers, agent: false }, (response) => {
-      let all = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (all += chunk));
-      response.on('end', () => resolve(all));
-    });
+    const sent = request(
+      { host: 'localhost', port, path: '/mutate/pods', method: 'POST', ca, headers, agent: false },
+      (response) => {
+        let all = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (all += chunk));
+        response.on('end', () => resolve(all));
+      },
+    );
     sent.on('error', reject);
     sent.end(body);
   });
   const { response } = JSON.parse(text) as { response: { uid: string; patch?: string } };
   expect(response.uid).toBe(review.request.uid);
-  return JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString() || '[]') as { path: string; value: unknown }[];
+  return JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString() || '[]') as {
+    path: string;
+    value: unknown;
+  }[];
 }
 
 async function exitOf(child: ChildProcessWithoutNullStreams): Promise<number | null> {
@@ -90,9 +103,12 @@ test('serves what is valid, says what is not and where, follows the files, and s
   expect(await ask(served)).toContainEqual({ op: 'add', path: '/metadata/labels/x', value: 'a' });
 
   writeFileSync(path.join(files.path, 'templates/one.yaml'), template.replace('x: a', 'x: later'));
-  await vi.waitFor(async () => expect(await ask(served)).toContainEqual({ op: 'add', path: '/metadata/labels/x', value: 'later' }), {
-    timeout: 15_000,
-  });
+  await vi.waitFor(
+    async () => expect(await ask(served)).toContainEqual({ op: 'add', path: '/metadata/labels/x', value: 'later' }),
+    {
+      timeout: 15_000,
+    },
+  );
   writeFileSync(path.join(files.path, 'templates/one.yaml'), 'a: [');
   await vi.waitFor(() => expect(served.said()).toContain('the last valid version'), { timeout: 15_000 });
   expect(await ask(served)).toContainEqual({ op: 'add', path: '/metadata/labels/x', value: 'later' });
@@ -119,18 +135,39 @@ describe('what keeps it from starting: one line, exit 2', () => {
     });
     const { port } = holder.address() as AddressInfo;
     const state = path.join(files.path, 'state');
-    const { code, stderr } = await run(['serve', '--templates', 'templates', '--port', String(port), '--probe-port', '0', '--state-dir', state], { cwd: files.path });
+    const { code, stderr } = await run(
+      ['serve', '--templates', 'templates', '--port', String(port), '--probe-port', '0', '--state-dir', state],
+      { cwd: files.path },
+    );
     expect(code).toBe(2);
-    expect(stderr).toBe(`port ${port}: something else listens there already; stop it, or choose another port with --port\n`);
+    expect(stderr).toBe(
+      `port ${port}: something else listens there already; stop it, or choose another port with --port\n`,
+    );
     holder.close();
   });
 
   test.each<[string, readonly string[], RegExp]>([
-    ['a certificate without its key', ['--templates', 'templates', '--tls-cert', 'x.crt'], /^tlsCert is set and tlsKey is not.*--tls-key\n$/],
-    ['a certificate that is not there', ['--templates', 'templates', '--tls-cert', 'x.crt', '--tls-key', 'x.key'], /^[^\n]*x\.(?:crt|key)[^\n]*\n$/],
+    [
+      'a certificate without its key',
+      ['--templates', 'templates', '--tls-cert', 'x.crt'],
+      /^tlsCert is set and tlsKey is not.*--tls-key\n$/,
+    ],
+    [
+      'a certificate that is not there',
+      ['--templates', 'templates', '--tls-cert', 'x.crt', '--tls-key', 'x.key'],
+      /^[^\n]*x\.(?:crt|key)[^\n]*\n$/,
+    ],
     ['no templates', [], /^name the templates with --templates[^\n]*\n$/],
-    ['a setting that is wrong', ['--templates', 'templates', '--port', '70000'], /^flag --port: port must be a whole number from 0 to 65535\n$/],
-    ['a configuration that is not there', ['--config', 'none.yaml'], /^none\.yaml: there is no such file or directory\n$/],
+    [
+      'a setting that is wrong',
+      ['--templates', 'templates', '--port', '70000'],
+      /^flag --port: port must be a whole number from 0 to 65535\n$/,
+    ],
+    [
+      'a configuration that is not there',
+      ['--config', 'none.yaml'],
+      /^none\.yaml: there is no such file or directory\n$/,
+    ],
   ])('%s', async (_, args, message) => {
     const { code, stdout, stderr } = await run(['serve', ...args], { cwd: files.path });
     expect(stderr).toMatch(message);

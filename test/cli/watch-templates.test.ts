@@ -3,8 +3,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { watchTemplates } from '../../src/cli/watch-templates.ts';
 import type { TemplateWatch } from '../../src/cli/watch-templates.ts';
-import { settings } from '../support/fixtures.ts';
 import { folder } from '../support/cli.ts';
+import { settings } from '../support/fixtures.ts';
 
 const template = (name: string, value = 'a'): string =>
   `apiVersion: podgraft.dev/v1alpha1\nkind: InjectionTemplate\nmetadata: {name: ${name}}\nspec: {template: {metadata: {labels: {x: ${value}}}}}\n`;
@@ -31,7 +31,10 @@ async function open(...names: readonly string[]): Promise<void> {
 /** Names of the templates in use, those that are kept from before in brackets. */
 function active(): string {
   const { templates, kept } = watch.active();
-  return templates.map(({ id, name }) => (kept.includes(id) ? `(${name})` : name)).toSorted().join(' ');
+  return templates
+    .map(({ id, name }) => (kept.includes(id) ? `(${name})` : name))
+    .toSorted()
+    .join(' ');
 }
 
 function labelOf(name: string): unknown {
@@ -73,6 +76,7 @@ test.each<[string, string, string]>([
   await becomes(expected);
   writeFileSync(at('templates/one.yaml'), template('one'));
   await becomes('one two');
+  expect(watch.active().kept).toEqual([]);
 });
 
 test('a folder that goes and comes back', async () => {
@@ -116,7 +120,15 @@ test('a folder that is not there yet, or is empty', async () => {
   expect(watch.loaded().unreadable).toHaveLength(1);
   expect(watch.loaded().notices).toEqual([`${at('empty')}: there are no YAML or JSON files in it`]);
   mkdirSync(at('later'));
-  writeFileSync(at('later/t.json'), JSON.stringify({ apiVersion: 'v1', kind: 'PodTemplate', metadata: { name: 'json', labels: { 'podgraft.dev/is-template': 'true' } }, template: { metadata: { labels: { a: 'b' } } } }));
+  writeFileSync(
+    at('later/t.json'),
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'PodTemplate',
+      metadata: { name: 'json', labels: { 'podgraft.dev/is-template': 'true' } },
+      template: { metadata: { labels: { a: 'b' } } },
+    }),
+  );
   await becomes('json');
 });
 
@@ -130,7 +142,9 @@ test('Namespaces, shadowed PodTemplates and broken links', async () => {
   expect(active()).toBe('one two');
   expect(watch.active().templates.every(({ kind }) => kind === 'InjectionTemplate')).toBe(true);
   expect(watch.active().namespaces.get('team')?.labels).toEqual({ a: 'b', 'kubernetes.io/metadata.name': 'team' });
-  expect(watch.loaded().notices).toEqual([expect.stringMatching(/more\.yaml:7:18: PodTemplate podgraft-system\/one is shadowed/)]);
+  expect(watch.loaded().notices).toEqual([
+    expect.stringMatching(/more\.yaml:7:18: PodTemplate podgraft-system\/one is shadowed/),
+  ]);
   expect(watch.loaded().unreadable).toEqual([`${at('templates/link.yaml')}: there is no such file or directory`]);
 });
 

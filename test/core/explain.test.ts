@@ -23,7 +23,9 @@ function explain(given: JsonObject, templates: readonly Template[], around: Arou
 }
 
 const labels = { metadata: { labels: { x: 'y' } } };
-const byLabel = (requirement: JsonObject): JsonObject => ({ match: { podSelector: { matchExpressions: [requirement] } } });
+const byLabel = (requirement: JsonObject): JsonObject => ({
+  match: { podSelector: { matchExpressions: [requirement] } },
+});
 
 describe('why a template was not taken', () => {
   const cases: readonly (readonly [string, JsonObject, Template, Around, string])[] = [
@@ -46,7 +48,10 @@ describe('why a template was not taken', () => {
       'the namespace is switched off',
       pod(),
       template('t', labels, { match: {} }),
-      { namespace: namespace('app', { 'podgraft.dev/injection': 'disabled' }), settings: { ...settings, injection: 'all' } },
+      {
+        namespace: namespace('app', { 'podgraft.dev/injection': 'disabled' }),
+        settings: { ...settings, injection: 'all' },
+      },
       'namespace app is labelled podgraft.dev/injection=disabled',
     ],
     [
@@ -56,9 +61,27 @@ describe('why a template was not taken', () => {
       { namespace: covered },
       'the pod has the label podgraft.dev/inject=false',
     ],
-    ['one value', pod(), template('t', labels, { match: { podSelector: { matchLabels: { a: 'b' } } } }), { namespace: covered }, 'its podSelector asks for a=b'],
-    ['one of several', pod(), template('t', labels, byLabel({ key: 'a', operator: 'In', values: ['b', 'c'] })), { namespace: covered }, 'its podSelector asks for a in (b, c)'],
-    ['a label that is there', pod(), template('t', labels, byLabel({ key: 'a', operator: 'Exists' })), { namespace: covered }, 'its podSelector asks for the label a'],
+    [
+      'one value',
+      pod(),
+      template('t', labels, { match: { podSelector: { matchLabels: { a: 'b' } } } }),
+      { namespace: covered },
+      'its podSelector asks for a=b',
+    ],
+    [
+      'one of several',
+      pod(),
+      template('t', labels, byLabel({ key: 'a', operator: 'In', values: ['b', 'c'] })),
+      { namespace: covered },
+      'its podSelector asks for a in (b, c)',
+    ],
+    [
+      'a label that is there',
+      pod(),
+      template('t', labels, byLabel({ key: 'a', operator: 'Exists' })),
+      { namespace: covered },
+      'its podSelector asks for the label a',
+    ],
     [
       'a label that is not',
       pod({}, { labels: { a: 'b' } }),
@@ -87,7 +110,13 @@ describe('why a template was not taken', () => {
       {},
       'mirror pods get no template',
     ],
-    ['an excluded namespace', pod(), template('t', labels), { namespace: namespace('kube-system') }, 'namespace kube-system is excluded'],
+    [
+      'an excluded namespace',
+      pod(),
+      template('t', labels),
+      { namespace: namespace('kube-system') },
+      'namespace kube-system is excluded',
+    ],
   ];
   test.each(cases)('%s', (_, given, candidate, around, reason) => {
     const { considered, edits } = explain(given, [candidate], around);
@@ -99,14 +128,20 @@ describe('why a template was not taken', () => {
     const { considered } = explain(asking(pod(), 't'), [template('t', labels), template('app/t', labels)]);
     expect(considered).toEqual([
       { template: 'app/t', origin: 'named', verdict: 'grafted' },
-      { template: 'podgraft-system/t', verdict: 'not taken', reason: 'by that name the pod would get app/t, which is nearer' },
+      {
+        template: 'podgraft-system/t',
+        verdict: 'not taken',
+        reason: 'by that name the pod would get app/t, which is nearer',
+      },
     ]);
   });
 });
 
 describe('what became of those that came to the pod', () => {
   test('named, and matched, each with how', () => {
-    const { considered } = explain(asking(pod(), 'a'), [template('a', labels), template('b', {}, { match: {} })], { namespace: covered });
+    const { considered } = explain(asking(pod(), 'a'), [template('a', labels), template('b', {}, { match: {} })], {
+      namespace: covered,
+    });
     expect(considered.map(({ template: id, origin, verdict }) => [id, origin, verdict])).toEqual([
       ['podgraft-system/a', 'named', 'grafted'],
       ['podgraft-system/b', 'matched', 'grafted'],
@@ -117,12 +152,21 @@ describe('what became of those that came to the pod', () => {
     const clashing = template('b', { spec: { containers: [{ name: 'main', image: 'other:1' }] } }, { match: {} });
     const { considered } = explain(pod(), [clashing], { namespace: covered });
     expect(considered).toEqual([
-      { template: 'podgraft-system/b', origin: 'matched', verdict: 'left out', reason: expect.stringContaining('main') },
+      {
+        template: 'podgraft-system/b',
+        origin: 'matched',
+        verdict: 'left out',
+        reason: expect.stringContaining('main'),
+      },
     ]);
   });
 
   test('left out before it was looked at: a reusable pod', () => {
-    const { considered } = explain(pod({}, { labels: { 'podgraft.dev/reusable': 'true' } }), [template('b', labels, { match: {} })], { namespace: covered });
+    const { considered } = explain(
+      pod({}, { labels: { 'podgraft.dev/reusable': 'true' } }),
+      [template('b', labels, { match: {} })],
+      { namespace: covered },
+    );
     expect(considered).toEqual([
       { template: 'podgraft-system/b', verdict: 'left out', reason: expect.stringContaining('reusable') },
     ]);
@@ -138,11 +182,21 @@ describe('what became of those that came to the pod', () => {
 });
 
 describe('who is given the token of the pod’s account (contract S5)', () => {
-  const sidecar = template('t', { spec: { initContainers: [{ name: 'i', image: 'i:1' }], containers: [{ name: 's', image: 's:1' }] } });
+  const sidecar = template('t', {
+    spec: { initContainers: [{ name: 'i', image: 'i:1' }], containers: [{ name: 's', image: 's:1' }] },
+  });
   test.each<[string, JsonObject, Explanation['token']]>([
     ['the containers that a template adds', {}, { containers: ['i', 's'], serviceAccountName: 'default' }],
-    ['of the account that the pod names', { serviceAccountName: 'robot' }, { containers: ['i', 's'], serviceAccountName: 'robot' }],
-    ['none where the pod mounts no token', { automountServiceAccountToken: false }, { containers: [], serviceAccountName: 'default' }],
+    [
+      'of the account that the pod names',
+      { serviceAccountName: 'robot' },
+      { containers: ['i', 's'], serviceAccountName: 'robot' },
+    ],
+    [
+      'none where the pod mounts no token',
+      { automountServiceAccountToken: false },
+      { containers: [], serviceAccountName: 'default' },
+    ],
   ])('%s', (_, spec, expected) => {
     expect(explain(asking(pod(spec), 't'), [sidecar]).token).toEqual(expected);
   });

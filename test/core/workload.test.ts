@@ -18,7 +18,12 @@ describe('podPlace', () => {
     ['StatefulSet', { apiVersion: 'apps/v1', spec }, ['spec', 'template'], 'apps/v1 StatefulSet'],
     ['DaemonSet', { apiVersion: 'apps/v1', spec }, ['spec', 'template'], 'apps/v1 DaemonSet'],
     ['Job', { apiVersion: 'batch/v1', spec }, ['spec', 'template'], 'batch/v1 Job'],
-    ['CronJob', { apiVersion: 'batch/v1', spec: { jobTemplate: { spec } } }, ['spec', 'jobTemplate', 'spec', 'template'], 'batch/v1 Job'],
+    [
+      'CronJob',
+      { apiVersion: 'batch/v1', spec: { jobTemplate: { spec } } },
+      ['spec', 'jobTemplate', 'spec', 'template'],
+      'batch/v1 Job',
+    ],
     ['ReplicationController', { apiVersion: 'v1', spec }, ['spec', 'template'], 'v1 ReplicationController'],
     ['PodTemplate', { apiVersion: 'v1', template: podTemplate }, ['template'], 'v1 PodTemplate'],
   ];
@@ -26,8 +31,8 @@ describe('podPlace', () => {
     const place = placeOf({ ...object, kind, metadata: { name: 'x', namespace: 'n' } });
     expect(place).toMatchObject({ kind, name: 'x', namespace: 'n', path });
     const [owner] = (field(place!.pod['metadata'], 'ownerReferences') as readonly JsonObject[] | undefined) ?? [];
-    expect(`${String(owner?.['apiVersion'])} ${String(owner?.['kind'])}`).toBe(controller);
-    expect(owner?.['controller']).toBe(true);
+    const [apiVersion, ownerKind] = controller.split(' ');
+    expect(owner).toMatchObject({ apiVersion, kind: ownerKind, controller: true });
     expect(place!.pod['spec']).toBe(podTemplate.spec);
     expect(field(place!.pod['metadata'], 'labels')).toEqual({ a: 'b' });
   });
@@ -41,7 +46,15 @@ describe('podPlace', () => {
     ['another kind', { apiVersion: 'v1', kind: 'ConfigMap' }],
     ['the kind of another group', { apiVersion: 'example.com/v1', kind: 'Deployment', spec }],
     ['a Pod of another group', { apiVersion: 'example.com/v1', kind: 'Pod', spec }],
-    ['a template of ours', { apiVersion: 'v1', kind: 'PodTemplate', metadata: { labels: { 'podgraft.dev/is-template': 'true' } }, template: podTemplate }],
+    [
+      'a template of ours',
+      {
+        apiVersion: 'v1',
+        kind: 'PodTemplate',
+        metadata: { labels: { 'podgraft.dev/is-template': 'true' } },
+        template: podTemplate,
+      },
+    ],
     ['nothing', {}],
   ])('%s has no pod', (_, object) => {
     expect(placeOf(object)).toBeUndefined();
@@ -52,11 +65,17 @@ describe('podPlace', () => {
     ['a template that is text', { template: 'x' }],
     ['null', null],
   ])('a workload with %s has a pod without a spec', (_, broken) => {
-    expect(Object.hasOwn(placeOf({ apiVersion: 'apps/v1', kind: 'Deployment', spec: broken })!.pod, 'spec')).toBe(false);
+    expect(Object.hasOwn(placeOf({ apiVersion: 'apps/v1', kind: 'Deployment', spec: broken })!.pod, 'spec')).toBe(
+      false,
+    );
   });
 
   test('metadata of a wrong type stays, so that the pod is judged malformed', () => {
-    const place = placeOf({ apiVersion: 'apps/v1', kind: 'Deployment', spec: { template: { metadata: 'x', spec: {} } } });
+    const place = placeOf({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      spec: { template: { metadata: 'x', spec: {} } },
+    });
     expect(place?.pod['metadata']).toBe('x');
   });
 });
@@ -87,7 +106,10 @@ describe('manifestObjects', () => {
 });
 
 describe('misplacedKeys', () => {
-  const metadata = { labels: { 'podgraft.dev/template': 'x', other: 'y' }, annotations: { 'podgraft.dev/templates': 'x' } };
+  const metadata = {
+    labels: { 'podgraft.dev/template': 'x', other: 'y' },
+    annotations: { 'podgraft.dev/templates': 'x' },
+  };
 
   test('a key on a workload itself, and on a CronJob’s jobs', () => {
     const value = { apiVersion: 'batch/v1', kind: 'CronJob', metadata, spec: { jobTemplate: { metadata, spec: {} } } };
