@@ -1,4 +1,3 @@
-import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { formatPath } from './field-path.ts';
 import type { FieldPath } from './field-path.ts';
 
@@ -158,14 +157,33 @@ const maxValueLength = 63;
 // Control characters, line and paragraph separators, bidirectional overrides and lone surrogates: they forge lines or make an API server drop a warning whole.
 const unprintable = /[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069\uFEFF]/gu;
 
+const plain = /^[ -~]*$/u;
+
 /** Text that may stand in a message: no control characters, valid UTF-16. */
 export function printable(text: string): string {
+  if (plain.test(text)) return text;
   return text.toWellFormed().replaceAll(unprintable, '');
 }
 
 /** How many bytes of UTF-8 a text takes. */
 export function byteLength(text: string): number {
-  return utf8ToBytes(text).length;
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    bytes += unit < 0x8_00 ? 1 : 2;
+    // A pair of surrogates takes four bytes; a lone one is written as U+FFFD, which takes three.
+    if (isHighSurrogate(unit) && isLowSurrogate(text.charCodeAt(index + 1))) index += 1;
+  }
+  return bytes;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd8_00 && unit < 0xdc_00;
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc_00 && unit < 0xe0_00;
 }
 
 /** Cuts text to at most `maxBytes` of UTF-8, an ellipsis in place of what was cut; never inside a character. */
