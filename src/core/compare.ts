@@ -131,9 +131,13 @@ function requestsFromLimits(resources: JsonObject): JsonObject {
   return isObject(limits) ? limits : {};
 }
 
-/** What the API server makes of an absent imagePullPolicy: `Always` for `latest` or neither tag nor digest, else `IfNotPresent`. */
-export function defaultImagePullPolicy(image: string | undefined): 'Always' | 'IfNotPresent' {
-  const [reference = '', digest] = (image ?? '').split('@', 2);
+/**
+ * What the API server makes of an absent imagePullPolicy: `Always` for `latest` or neither tag nor digest, else `IfNotPresent`,
+ * also where there is no image.
+ */
+export function defaultImagePullPolicy(image = ''): 'Always' | 'IfNotPresent' {
+  const [reference = '', digest] = image.split('@', 2);
+  if (reference === '') return 'IfNotPresent';
   const tag = /:([^:/]*)$/.exec(reference)?.[1];
   if (tag === undefined && digest === undefined) return 'Always';
   return tag === 'latest' ? 'Always' : 'IfNotPresent';
