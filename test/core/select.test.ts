@@ -427,6 +427,85 @@ describe('a template that brings a problem', () => {
   });
 });
 
+describe("a key under podgraft.dev/ that isn't podgraft's is warned of, with the nearest", () => {
+  test.each([
+    { metadata: { labels: { 'podgraft.dev/templat': 't' } }, hint: 'label podgraft.dev/template' },
+    { metadata: { annotations: { 'podgraft.dev/template': 't' } }, hint: 'label podgraft.dev/template' },
+    { metadata: { labels: { 'podgraft.dev/templates': 't' } }, hint: 'annotation podgraft.dev/templates' },
+    { metadata: { annotations: { 'podgraft.dev/zzzzzzzzzzzzzzz': 't' } }, hint: 'means nothing' },
+  ])('$metadata', ({ metadata, hint }) => {
+    const result = settle(pod({}, metadata), [template('t', {})]);
+    expect(result.kind).toBe('skip');
+    expect(result.warnings.join('\n')).toContain(hint);
+  });
+});
+
+describe('of more than sixteen templates', () => {
+  const sixteen = Array.from({ length: 16 }, (_, index) => template(`t${index}`, {}, everywhere));
+
+  test('a matched Optional one is left out', () => {
+    const last = template('z', {}, { ...everywhere, order: 1 });
+    const result = settle(pod(), [...sixteen, last], { namespace: covered });
+    expect(result).toMatchObject({ kind: 'graft', leftOut: ['podgraft-system/z'] });
+  });
+
+  test('a matched Required one refuses the pod', () => {
+    const last = template('z', {}, { ...everywhere, order: 1, enforcement: 'Required' });
+    expect(settle(pod(), [...sixteen, last], { namespace: covered }).codes).toEqual(['PG006']);
+  });
+});
+
+describe('what a template that is left out takes with it', () => {
+  const data = { volumes: [{ name: 'data', emptyDir: {} }] };
+  const clash = { name: 'data', emptyDir: { medium: 'Memory' } };
+
+  test('its volumes: an Optional template that counted on one is left out too', () => {
+    const lender = template('lender', { spec: { volumes: [clash, { name: 'lent', emptyDir: {} }] } }, everywhere);
+    const borrower = template(
+      'borrower',
+      { spec: { containers: [{ name: 'log', image: 'log:1', volumeMounts: [{ name: 'lent', mountPath: '/l' }] }] } },
+      { ...everywhere, order: 1 },
+    );
+    const result = settle(pod(data), [lender, borrower], { namespace: covered });
+    expect(result.kind).toBe('skip');
+    expect(result.leftOut.toSorted()).toEqual(['podgraft-system/borrower', 'podgraft-system/lender']);
+    expect(settle(pod(), [lender, borrower], { namespace: covered }).templates).toHaveLength(2);
+  });
+
+  test('its volumes: a named template that counted on one refuses the pod', () => {
+    const lender = template('lender', { spec: { volumes: [clash, { name: 'lent', emptyDir: {} }] } }, everywhere);
+    const borrower = template('borrower', {
+      spec: { containers: [{ name: 'log', image: 'log:1', volumeMounts: [{ name: 'lent', mountPath: '/l' }] }] },
+    });
+    const given = pod(data, { labels: { 'podgraft.dev/template': 'borrower' } });
+    expect(settle(given, [lender, borrower], { namespace: covered }).codes).toEqual(['PG016']);
+  });
+
+  test("its restartPolicy: another's sidecars are ordinary containers then", () => {
+    const completes = template('a', { spec: { restartPolicy: 'Never', volumes: [clash] } }, everywhere);
+    const log = template('b', { spec: { containers: [{ name: 'log', image: 'log:1' }] } }, { ...everywhere, order: 1 });
+    const around = { namespace: covered };
+    expect(at(settle(pod(data), [completes, log], around).pod, 'spec', 'containers', 1, 'name')).toBe('log');
+    expect(at(settle(pod(), [completes, log], around).pod, 'spec', 'initContainers', 0, 'name')).toBe('log');
+  });
+
+  test('nothing, where a named one refuses the pod anyway: only its own problems are told', () => {
+    const refused = clashing('named');
+    const matched = template('m', { spec: { containers: [{ name: 'main', image: 'other:1' }] } }, everywhere);
+    const given = withData({ labels: { 'podgraft.dev/template': 'named' } });
+    const result = settle(given, [refused, matched], { namespace: covered });
+    expect(result.codes).toEqual(['PG013']);
+    expect(result.leftOut).toEqual(['podgraft-system/m']);
+  });
+});
+
+test("an empty default-template annotation counts as absent: the setting's default applies", () => {
+  const around = { namespace: withDefault(''), settings: { ...settings, defaultTemplate: 't' } };
+  const result = settle(pod(), [template('t', {})], around);
+  expect(result.templates).toEqual(['podgraft-system/t']);
+  expect(result.warnings).not.toEqual([]);
+});
+
 test('more than sixteen templates are refused', () => {
   const templates = Array.from({ length: 17 }, (_, index) => template(`t${index}`, {}));
   expect(graft(pod(), templates).codes).toEqual(['PG006']);

@@ -254,6 +254,22 @@ describe('ports', () => {
     expect(graft(given, [t]).codes).toEqual(['PG017']);
   });
 
+  test.each([
+    { what: 'the same address', one: '10.0.0.1', other: '10.0.0.1', codes: ['PG017'] },
+    { what: 'two addresses of the node', one: '10.0.0.1', other: '10.0.0.2', codes: [] },
+    { what: 'an address and all of them', one: '10.0.0.1', other: '0.0.0.0', codes: ['PG017'] },
+    { what: 'an address and none, which is all', one: '10.0.0.1', other: '', codes: ['PG017'] },
+  ])('one hostPort on $what: $codes', ({ one, other, codes }) => {
+    const t = template('t', adding(listening('log', { containerPort: 81, hostPort: 8080, hostIP: one })));
+    const given = pod(main({ containerPort: 80, hostPort: 8080, ...(other === '' ? {} : { hostIP: other }) }));
+    expect(graft(given, [t]).codes).toEqual(codes);
+  });
+
+  test('of an init container, which has ended by then: none', () => {
+    const t = template('t', { spec: { initContainers: [listening('prepare', { containerPort: 80 })] } });
+    expect(graft(pod(main({ containerPort: 80 })), [t]).warnings).toEqual([]);
+  });
+
   test('with one hostPort: a conflict', () => {
     const t = template('t', adding(listening('log', { containerPort: 81, hostPort: 8080 })));
     const result = graft(pod(main({ containerPort: 80, hostPort: 8080 })), [t]);

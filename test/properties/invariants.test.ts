@@ -3,9 +3,11 @@ import { expect, test } from 'vitest';
 import type { Edit } from '../../src/core/graft-pod.ts';
 import { arrayField, equal, field, isObject, objectField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
+import { toJsonPatch } from '../../src/core/patch.ts';
 import { formatProblem } from '../../src/core/problem.ts';
 import { replay } from '../../src/core/replay.ts';
 import { objectSchema, podSpec } from '../../src/core/schema.ts';
+import { selfCheck } from '../../src/core/self-check.ts';
 import { validateSchema } from '../../src/core/validate-schema.ts';
 import { throughServer } from '../support/api-server.ts';
 import { pod, runs, templates } from '../support/arbitrary.ts';
@@ -152,6 +154,10 @@ test('what holds of every graft', () => {
       if (result.kind === 'refuse') {
         expect(result.problems).not.toEqual([]);
         return;
+      }
+      if (result.outcome.kind === 'graft') {
+        const { graft } = result.outcome;
+        expect(selfCheck(structuredClone<JsonObject>(given), toJsonPatch(given, graft.edits), graft)).toBeUndefined();
       }
       for (const [name, holds] of Object.entries(invariants)) {
         try {

@@ -226,6 +226,16 @@ describe('tolerations of the DefaultTolerationSeconds plugin', () => {
       wanted: [{ key: notReady, operator: 'Exists', effect: 'NoSchedule' }],
       gives: [...defaults, { key: notReady, operator: 'Exists', effect: 'NoSchedule' }],
     },
+    {
+      what: 'one that is equal to the empty value tolerates the taint too',
+      wanted: [{ key: notReady, operator: 'Equal' }],
+      gives: [tolerate(unreachable, 300), { key: notReady, operator: 'Equal' }],
+    },
+    {
+      what: 'one that is equal to another value leaves them',
+      wanted: [{ key: notReady, operator: 'Equal', value: 'x' }],
+      gives: [...defaults, { key: notReady, operator: 'Equal', value: 'x' }],
+    },
     { what: 'exactly it in the template keeps it', wanted: [tolerate(notReady, 300)], gives: defaults },
     {
       what: 'exactly it beside a wider one keeps it',

@@ -294,6 +294,83 @@ describe('default entries', () => {
     });
   });
 
+  test.each<{ what: string; below: JsonObject; above: JsonObject; gives: JsonObject }>([
+    {
+      what: 'objects join, the primary entry wins',
+      below: { securityContext: { runAsUser: 1, runAsGroup: 1 } },
+      above: { securityContext: { runAsUser: 2, privileged: true } },
+      gives: { securityContext: { runAsUser: 2, runAsGroup: 1, privileged: true } },
+    },
+    {
+      what: 'maps of resources join',
+      below: { resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '2' } } },
+      above: { resources: { requests: { cpu: '2' } } },
+      gives: { resources: { requests: { cpu: '2', memory: '1Gi' }, limits: { cpu: '2' } } },
+    },
+    {
+      what: 'probes and handlers are whole',
+      below: {
+        livenessProbe: { tcpSocket: { port: 1 } },
+        lifecycle: { preStop: { sleep: { seconds: 1 } }, postStart: { sleep: { seconds: 2 } } },
+      },
+      above: { livenessProbe: { httpGet: { port: 2 } }, lifecycle: { preStop: { exec: { command: ['x'] } } } },
+      gives: {
+        livenessProbe: { httpGet: { port: 2 } },
+        lifecycle: { preStop: { exec: { command: ['x'] } }, postStart: { sleep: { seconds: 2 } } },
+      },
+    },
+    {
+      what: 'ports join by their keys, field by field, and keep their place',
+      below: { ports: [{ containerPort: 1, hostPort: 1 }, { containerPort: 2 }] },
+      above: { ports: [{ containerPort: 3 }, { containerPort: 1, name: 'a' }] },
+      gives: { ports: [{ containerPort: 1, hostPort: 1, name: 'a' }, { containerPort: 2 }, { containerPort: 3 }] },
+    },
+    {
+      what: 'mounts join by their path, each whole',
+      below: {
+        volumeMounts: [
+          { name: 'a', mountPath: '/x', readOnly: true },
+          { name: 'a', mountPath: '/y' },
+        ],
+      },
+      above: { volumeMounts: [{ name: 'b', mountPath: '/x' }] },
+      gives: {
+        volumeMounts: [
+          { name: 'b', mountPath: '/x' },
+          { name: 'a', mountPath: '/y' },
+        ],
+      },
+    },
+    {
+      what: 'atomic lists are whole',
+      below: { resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }] },
+      above: { resizePolicy: [{ resourceName: 'memory', restartPolicy: 'NotRequired' }] },
+      gives: { resizePolicy: [{ resourceName: 'memory', restartPolicy: 'NotRequired' }] },
+    },
+    {
+      what: 'what is unset takes nothing away',
+      below: { tty: true, workingDir: '/d' },
+      above: { tty: false, workingDir: '' },
+      gives: { tty: true, workingDir: '/d' },
+    },
+  ])('under a primary entry: $what', ({ below, above, gives }) => {
+    const t = template(
+      't',
+      {
+        spec: {
+          containers: [
+            { name: 'default', ...below },
+            { name: 'primary', ...above },
+          ],
+        },
+      },
+      open,
+    );
+    const result = graft(main(), [t]);
+    expect(result.problems).toEqual([]);
+    expect(at(result.pod, 'spec', 'containers', 0)).toEqual({ name: 'main', image: 'app:1', ...gives });
+  });
+
   test('default reaches every container of the workload and none that a template brings', () => {
     const result = graft(given, [both()]);
     expect(at(result.pod, 'spec', 'containers', 1)).toMatchObject({
