@@ -1,9 +1,13 @@
 import { attribute } from '../core/attribution.ts';
 import type { Attributed } from '../core/attribution.ts';
+import { caps } from '../core/caps.ts';
 import { graftPod } from '../core/graft-pod.ts';
 import type { Edit, NamespaceInfo, PodOutcome } from '../core/graft-pod.ts';
 import { isObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { toJsonPatch } from '../core/patch.ts';
+import { byteLength } from '../core/problem.ts';
+import type { Problem } from '../core/problem.ts';
 import { selfCheck } from '../core/self-check.ts';
 import { manifestObjects, misplacedKeys, podPlace } from '../core/workload.ts';
 import type { PodPlace } from '../core/workload.ts';
@@ -68,12 +72,8 @@ function graftObject(
   { settings, templates, namespaceOf }: Offline,
 ): GraftedObject {
   const namespace = namespaceOf(place.namespace);
-  const outcome = graftPod({ pod: place.pod, namespace }, templates, settings);
+  const outcome = bounded(graftPod({ pod: place.pod, namespace }, templates, settings), place.pod);
   const own = editsOf(outcome);
-  if (outcome.kind === 'graft') {
-    const fault = selfCheck(structuredClone(place.pod), toJsonPatch(place.pod, own), outcome.graft);
-    if (fault !== undefined) throw new Error(`the self-check of a graft found a fault: ${fault}`);
-  }
   const at = `${formatPosition(positionOf(document, place.path))}: ${nameOf(place)}`;
   return {
     place,
@@ -86,6 +86,28 @@ function graftObject(
       ...pullSecretWarnings(own).map((warning) => `${at}: ${warning}`),
     ],
   };
+}
+
+/** The webhook's last look at a graft: that it is right, and not larger than what is sent to an API server (contract C23). */
+function bounded(outcome: PodOutcome, pod: JsonObject): PodOutcome {
+  if (outcome.kind !== 'graft') return outcome;
+  const { graft, warnings } = outcome;
+  const operations = toJsonPatch(pod, graft.edits);
+  const patchBytes = byteLength(JSON.stringify(operations));
+  const result = structuredClone(pod);
+  const fault = selfCheck(result, operations, graft);
+  if (fault !== undefined) throw new Error(`the self-check of a graft found a fault: ${fault}`);
+  const podBytes = byteLength(JSON.stringify(result));
+  const problems: readonly Problem[] = [
+    ...(patchBytes > caps.patchBytes ? [tooLarge('patch', patchBytes, caps.patchBytes)] : []),
+    ...(podBytes > caps.podBytes ? [tooLarge('grafted pod', podBytes, caps.podBytes)] : []),
+  ];
+  return problems.length === 0 ? outcome : { kind: 'refuse', problems, leftOut: graft.leftOut, warnings };
+}
+
+function tooLarge(what: string, bytes: number, maxBytes: number): Problem {
+  const detail = `the ${what} would have ${bytes} bytes, ${maxBytes} are possible; use fewer templates, or smaller ones`;
+  return { code: 'PG022', field: [], detail };
 }
 
 function editsOf(outcome: PodOutcome): readonly Edit[] {

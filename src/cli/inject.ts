@@ -32,7 +32,7 @@ export async function runInject(options: InjectOptions): Promise<ExitCode> {
 }
 
 /** Why an object is refused, a line each: where, which object, which field, what is wrong, what to do. */
-export function refusalLines({ document }: GraftedDocument, object: GraftedObject): readonly string[] {
+function refusalLines({ document }: GraftedDocument, object: GraftedObject): readonly string[] {
   const { outcome, place } = object;
   if (outcome.kind !== 'refuse') return [];
   return outcome.problems.map((problem) => {

@@ -1,4 +1,5 @@
 import { formatPath } from '../core/field-path.ts';
+import { findOverlaps } from '../core/overlaps.ts';
 import { formatProblem, printable } from '../core/problem.ts';
 import type { Position } from '../core/problem.ts';
 import { formatFindings } from './lint-output.ts';
@@ -37,7 +38,7 @@ export async function runLint(files: readonly string[], options: LintOptions): P
   const loaded = await loadTemplates(files, config.settings);
   for (const line of loaded.unreadable) complain(line);
   for (const line of loaded.notices) complain(`note: ${line}`);
-  const findings = findingsOf(loaded);
+  const findings = findingsOf(loaded, rootNamespace);
   if (options.output === 'text') {
     const list = (names: readonly string[]): string => (names.length === 0 ? 'nothing' : names.join(', '));
     complain(`templates of namespace ${rootNamespace} may carry: ${list(allow)}; of others: ${list(allowNamespaced)}`);
@@ -49,7 +50,7 @@ export async function runLint(files: readonly string[], options: LintOptions): P
 }
 
 /** All findings, file by file, in the order of their lines. */
-function findingsOf(loaded: LoadedTemplates): readonly Finding[] {
+function findingsOf(loaded: LoadedTemplates, rootNamespace: string): readonly Finding[] {
   const nowhere: Position = { line: 1, column: 1 };
   const errors = loaded.problems.map((problem): Finding => ({
     severity: 'error',
@@ -59,9 +60,10 @@ function findingsOf(loaded: LoadedTemplates): readonly Finding[] {
     message: formatProblem(problem),
     at: problem.at ?? nowhere,
   }));
+  const overlaps = findOverlaps(loaded.templates, rootNamespace);
   const warnings = loaded.files.flatMap(({ entries }) =>
     entries.flatMap((entry) =>
-      entry.warnings.map((warning): Finding => {
+      [...entry.warnings, ...(overlaps.get(entry.id) ?? [])].map((warning): Finding => {
         const field = printable(formatPath(warning.field));
         return {
           severity: 'warning',

@@ -5,7 +5,7 @@ import type { Json } from './json.ts';
 import type { Position, Problem } from './problem.ts';
 
 /** A stream of documents longer than this is not parsed, in UTF-16 code units: the parser needs a second per megabyte. */
-export const maxYamlLength = 8 * 1024 * 1024;
+const maxYamlLength = 8 * 1024 * 1024;
 
 const maxAliases = 100;
 
@@ -36,7 +36,7 @@ const readTags = (tags: Tags): Tags =>
   tags.filter((tag) => typeof tag === 'string' || (!unreadTags.has(tag.tag) && tag.format !== 'TIME'));
 
 /** How text is read and written: YAML 1.1 as kubectl reads it, which JSON is a part of. */
-export const yamlOptions = {
+const yamlOptions = {
   version: '1.1',
   customTags: readTags,
   // Its errors would quote the lines around them.

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { applyPatch } from 'diff';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { examples, folder, run, start } from '../support/cli.ts';
@@ -118,14 +118,11 @@ describe('the other forms', () => {
     expect(several[1]?.patch.map(({ path: pointer }) => pointer)).toContain('/spec/template/spec/containers/-');
   });
 
-  test('diff: what `patch` makes of the file is what `-o yaml` prints', async () => {
+  test('diff: applied to the file it gives what `-o yaml` prints', async () => {
     const { stdout: diff } = await inject('-f', 'two.yaml', '-o', 'diff');
     expect(diff).not.toContain('\u001B[');
-    const copy = folder({ 'two.yaml': readFileSync(path.join(files.path, 'two.yaml')) });
-    const patched = spawnSync('patch', ['-p0', 'two.yaml'], { cwd: copy.path, input: diff });
-    expect(patched.status).toBe(0);
-    expect(readFileSync(path.join(copy.path, 'two.yaml'), 'utf8')).toBe((await inject('-f', 'two.yaml')).stdout);
-    copy.remove();
+    const before = readFileSync(path.join(files.path, 'two.yaml'), 'utf8');
+    expect(applyPatch(before, diff)).toBe((await inject('-f', 'two.yaml')).stdout);
   });
 
   test('diff: nothing where nothing changes', async () => {
@@ -166,6 +163,20 @@ test('where one document is refused, stdout stays empty and all problems are tol
   expect(stderr).toMatch(
     /^refused\.yaml:5:\d+: Pod q: metadata\.labels\[podgraft\.dev\/template\]: Not found: "log-shiper": did you mean "log-shipper"\?/m,
   );
+});
+
+test('a pod too large for a cluster is refused here too', async () => {
+  const annotation = 'x'.repeat(1100 * 1024);
+  const input = readFileSync(path.join(files.path, 'pod.yaml'), 'utf8').replace(
+    '  name: p\n',
+    `  name: p\n  uid: ${annotation}\n`,
+  );
+  const { code, stdout, stderr } = await run(['inject', '--templates', 'templates', '-f', '-'], {
+    cwd: files.path,
+    input,
+  });
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/Pod p: Too many: the grafted pod would have \d+ bytes, 1048576 are possible.*PG022/);
 });
 
 describe('input that cannot be read: exit 2, stdout empty, one line for each', () => {
