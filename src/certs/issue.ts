@@ -9,6 +9,12 @@ export interface Issued {
   readonly key: string;
 }
 
+export interface CaOptions {
+  /** The beginning of its subject's common name; its serial follows. */
+  readonly name?: string;
+  readonly lifeMs?: number;
+}
+
 export interface Validity {
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
@@ -29,19 +35,22 @@ const generate = promisify(generateKeyPair);
 const signAsync = promisify(sign);
 
 /**
- * Makes a development CA: RSA-2048, one year, may sign leaves and nothing else (contract P7). Each has a subject of its
+ * Makes a CA: RSA-2048, one year unless another life is asked for, may sign leaves and nothing else (contract P7). Each has a subject of its
  * own, so that none is taken for another.
  *
  * What takes long, making the key and signing, is node:crypto's and happens on a thread of libuv, off the event loop;
  * node-forge only writes the certificate down, which takes a millisecond (contract P8; docs/adr/0009).
  */
-export async function issueCa(nowMs: number): Promise<Issued> {
+export async function issueCa(
+  nowMs: number,
+  { name = 'podgraft development CA', lifeMs = caLifeMs }: CaOptions = {},
+): Promise<Issued> {
   const serial = newSerial();
-  const subject = [{ name: 'commonName', value: `podgraft development CA ${serial.slice(-8)}` }];
+  const subject = [{ name: 'commonName', value: `${name} ${serial.slice(-8)}` }];
   return issue({
     serial,
     subject,
-    validity: { notBeforeMs: nowMs - backdateMs, notAfterMs: nowMs + caLifeMs },
+    validity: { notBeforeMs: nowMs - backdateMs, notAfterMs: nowMs + lifeMs },
     extensions: [
       { name: 'basicConstraints', critical: true, cA: true, pathLenConstraint: 0 },
       { name: 'keyUsage', critical: true, keyCertSign: true },
@@ -50,16 +59,17 @@ export async function issueCa(nowMs: number): Promise<Issued> {
   });
 }
 
-/** Makes a server's certificate under a CA, for seven days, never beyond the CA's own end. The chain is the leaf alone. */
+/** Makes a server's certificate under a CA, for seven days unless another life is asked for, never beyond the CA's own end. The chain is the leaf alone. */
 export async function issueLeaf(
   ca: Issued & { readonly notAfterMs: number },
   names: readonly string[],
   nowMs: number,
+  lifeMs = leafLifeMs,
 ): Promise<Issued> {
   return issue({
     serial: newSerial(),
     subject: [{ name: 'commonName', value: 'podgraft' }],
-    validity: { notBeforeMs: nowMs - backdateMs, notAfterMs: Math.min(nowMs + leafLifeMs, ca.notAfterMs) },
+    validity: { notBeforeMs: nowMs - backdateMs, notAfterMs: Math.min(nowMs + lifeMs, ca.notAfterMs) },
     extensions: [
       { name: 'basicConstraints', critical: true, cA: false },
       { name: 'keyUsage', critical: true, digitalSignature: true, keyEncipherment: true },

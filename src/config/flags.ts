@@ -1,6 +1,7 @@
 import type { Json } from '../core/json.ts';
 import { allSettings, envOf, flagOf } from './settings-table.ts';
-import type { Setting, SettingKey } from './settings-table.ts';
+import type { Setting } from './setting.ts';
+import type { SettingKey } from './settings-table.ts';
 
 /** A flag as commander takes it. */
 export interface Flag {

@@ -4,7 +4,8 @@ import type { Settings } from '../core/settings.ts';
 import { parseConfigFile } from './config-file.ts';
 import { attributeOf } from './flags.ts';
 import { allSettings, envOf, flagOf, settingKeys } from './settings-table.ts';
-import type { Setting, SettingKey, SettingValues } from './settings-table.ts';
+import type { Setting } from './setting.ts';
+import type { SettingKey, SettingValues } from './settings-table.ts';
 import { unknownSetting } from './unknown-setting.ts';
 import type { Parsed } from './value-type.ts';
 
@@ -94,12 +95,28 @@ function isServiceLink(name: string, value: string): boolean {
   );
 }
 
-function pairProblems({ tlsCert, tlsKey }: SettingValues): readonly string[] {
-  if ((tlsCert === undefined) === (tlsKey === undefined)) return [];
-  const [set, unset] = tlsCert === undefined ? (['tlsKey', 'tlsCert'] as const) : (['tlsCert', 'tlsKey'] as const);
-  return [
-    `${set} is set and ${unset} is not: a certificate serves only together with its key, so set --${flagOf(unset)}`,
-  ];
+function pairProblems(values: SettingValues): readonly string[] {
+  const { tlsCert, tlsKey, certificates, caLifeSeconds, leafLifeSeconds } = values;
+  const problems: string[] = [];
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    const [set, unset] = tlsCert === undefined ? (['tlsKey', 'tlsCert'] as const) : (['tlsCert', 'tlsKey'] as const);
+    problems.push(
+      `${set} is set and ${unset} is not: a certificate serves only together with its key, so set --${flagOf(unset)}`,
+    );
+  } else if (certificates !== undefined && (certificates === 'self-managed') !== (tlsCert === undefined)) {
+    problems.push(
+      certificates === 'self-managed'
+        ? 'certificates is self-managed and tlsCert is set: podgraft makes its certificate itself, or it reads one; drop one of the two'
+        : `certificates is ${certificates} and tlsCert is not set: name the files with --tls-cert and --tls-key`,
+    );
+  }
+  // Shorter, and a CA would end before the leaves under the one before it have (contract P2 to P5).
+  if (caLifeSeconds < 3 * leafLifeSeconds) {
+    problems.push(
+      `caLifeSeconds is ${caLifeSeconds} and leafLifeSeconds is ${leafLifeSeconds}: a CA must live at least three times as long as a leaf`,
+    );
+  }
+  return problems;
 }
 
 /** The core's settings out of all values. */

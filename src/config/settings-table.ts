@@ -1,19 +1,9 @@
 import { capabilitiesToAllow, defaultSettings } from '../core/settings.ts';
+import { clusterSettings } from './cluster-settings.ts';
+import { setting } from './setting.ts';
+import type { Setting } from './setting.ts';
 import { labelSelectors, resourcePresets } from './structures.ts';
 import { boolean, integer, listOf, oneOf, optional, text } from './value-type.ts';
-import type { ValueType } from './value-type.ts';
-
-/** One setting. Its flag and its environment variable follow from its key: see {@link flagOf}, {@link envOf}. */
-export interface Setting<T> {
-  readonly type: ValueType<T>;
-  readonly default: T;
-  /** One sentence, without a full stop. */
-  readonly description: string;
-}
-
-function setting<T>(type: ValueType<T>, defaultValue: NoInfer<T>, description: string): Setting<T> {
-  return { type, default: defaultValue, description };
-}
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/u;
 const namespaceName = text('namespace', dnsLabel, 'a namespace: a DNS label of at most 63 characters');
@@ -93,7 +83,7 @@ export const coreSettings = {
   allowNamespaced: setting(allowances, defaultSettings.allowNamespaced, 'what templates of other namespaces may carry'),
 } as const;
 
-export const allSettings = { ...serverSettings, ...coreSettings } as const;
+export const allSettings = { ...serverSettings, ...clusterSettings, ...coreSettings } as const;
 export type SettingKey = keyof typeof allSettings;
 
 /** All settings' values by their keys. */

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { MutatePodsContext } from '../admission/mutate-pods.ts';
 import { newActivity } from './activity.ts';
 import { waitForInFlight, waitForQuiet } from './drain.ts';
@@ -35,6 +36,8 @@ export interface ServerOptions {
   readonly templateCounts: () => { readonly active: number; readonly invalid: number };
   /** What else must hold before reviews are answered, e.g. that all templates have been read once. */
   readonly checks?: () => readonly ReadyCheck[];
+  /** Adds the metrics of whoever starts the server. */
+  readonly registerMetrics?: (registry: Registry) => void;
   readonly logger: Logger;
   readonly version: string;
 }
@@ -63,6 +66,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
     notAfterMs: () => ({ leaf: certificate.current().notAfterMs, ca: certificate.current().caNotAfterMs }),
     version: options.version,
   });
+  options.registerMetrics?.(metrics.registry);
   const checks = options.checks ?? (() => []);
   const webhookApp = createWebhookApp({
     activity,
