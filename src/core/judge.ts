@@ -15,7 +15,7 @@ import { reduce } from './reduce.ts';
 import type { Reduction } from './reduce.ts';
 import { replay } from './replay.ts';
 import { containerSchema } from './schema.ts';
-import type { Selected } from './select.ts';
+import type { Selected } from './selection.ts';
 import { derivedRequestEdits } from './server-edits.ts';
 import type { Settings } from './settings.ts';
 import { containerConflict, planContainers } from './sidecars.ts';

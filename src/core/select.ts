@@ -1,7 +1,7 @@
 import type { FieldPath } from './field-path.ts';
 import type { NamespaceInfo } from './graft-pod.ts';
 import { objectField, own, stringField } from './json.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 import { foreignKeys, keys, prefix } from './keys.ts';
 import { matches } from './label-selector.ts';
 import { nearest } from './nearest.ts';
@@ -9,18 +9,13 @@ import { owners } from './pod-view.ts';
 import type { PodView } from './pod-view.ts';
 import { quote } from './problem.ts';
 import type { Problem } from './problem.ts';
+import { selectNamed } from './select-named.ts';
+import { findTemplate, isAllowed, labelPath, maxTemplates } from './selection.ts';
+import type { Selected, Selecting } from './selection.ts';
 import { isExcluded } from './settings.ts';
 import type { Settings } from './settings.ts';
 import type { TemplateSet } from './template-set.ts';
 import type { Template } from './template.ts';
-
-/** How a template came to a pod (specification §1). */
-export type Origin = 'named' | 'default' | 'matched';
-
-export interface Selected {
-  readonly template: Template;
-  readonly origin: Origin;
-}
 
 /** Which templates a pod gets (specification §4), before anything is known of how they fit. */
 export type Selection =
@@ -36,12 +31,6 @@ export type Selection =
       readonly warnings: readonly string[];
     };
 
-/** More templates than this for one pod are refused, or left out (contract R36). */
-export const maxTemplates = 16;
-
-const labelPath = (key: string): FieldPath => ['metadata', 'labels', key];
-const annotationPath = (key: string): FieldPath => ['metadata', 'annotations', key];
-
 /** Selects a pod's templates. Reads the pod's own keys, its namespace and the set; never the pod's spec. */
 export function select(view: PodView, namespace: NamespaceInfo, templates: TemplateSet, settings: Settings): Selection {
   const isNamed = own(view.labels, keys.template) !== undefined || own(view.annotations, keys.templates) !== undefined;
@@ -52,7 +41,16 @@ export function select(view: PodView, namespace: NamespaceInfo, templates: Templ
     const warning = `namespace ${namespace.name} is excluded from podgraft: the templates that the pod names are not grafted`;
     return { kind: 'skip', reason: 'excluded', warnings: isNamed ? [warning] : [] };
   }
-  const state: State = { view, namespace, templates, settings, problems: [], warnings: [], selected: [], leftOut: [] };
+  const state: Selecting = {
+    view,
+    namespace,
+    templates,
+    settings,
+    problems: [],
+    warnings: [],
+    selected: [],
+    leftOut: [],
+  };
   warnOfUnknownKeys(state);
   const inject = readChoice(state, view.labels, labelPath(keys.inject), ['false']);
   const reusable = isReusable(state);
@@ -64,19 +62,13 @@ export function select(view: PodView, namespace: NamespaceInfo, templates: Templ
   return { kind: 'selected', selected, problems, leftOut, warnings };
 }
 
-interface State {
-  readonly view: PodView;
-  readonly namespace: NamespaceInfo;
-  readonly templates: TemplateSet;
-  readonly settings: Settings;
-  readonly problems: Problem[];
-  readonly warnings: string[];
-  readonly selected: Selected[];
-  readonly leftOut: { template: string; problems: readonly Problem[] }[];
-}
-
 /** The value of one of our keys, if it is one of the listed ones; else a problem that lists them. */
-function readChoice(state: State, holder: JsonObject, path: FieldPath, choices: readonly string[]): string | undefined {
+function readChoice(
+  state: Selecting,
+  holder: JsonObject,
+  path: FieldPath,
+  choices: readonly string[],
+): string | undefined {
   const value = own(holder, String(path.at(-1)));
   if (value === undefined || (typeof value === 'string' && choices.includes(value))) return value;
   state.problems.push({
@@ -88,8 +80,11 @@ function readChoice(state: State, holder: JsonObject, path: FieldPath, choices: 
   return undefined;
 }
 
+// Longer keys are not compared with ours: there may be thousands.
+const maxKeyLength = 126;
+
 /** A misspelt key would silently do nothing. */
-function warnOfUnknownKeys({ view, warnings }: State): void {
+function warnOfUnknownKeys({ view, warnings }: Selecting): void {
   const known = {
     label: [keys.template, keys.inject, keys.reusable, keys.grafted],
     annotation: [keys.templates, keys.primaryContainer, keys.injected],
@@ -101,7 +96,7 @@ function warnOfUnknownKeys({ view, warnings }: State): void {
   ] as const) {
     for (const key of Object.keys(holder)) {
       if (!key.startsWith(prefix) || known[kind].some((other) => other === key)) continue;
-      const meant = nearest(key.slice(0, 2 * maxNameLength), everywhere);
+      const meant = nearest(key.slice(0, maxKeyLength), everywhere);
       const right = known.label.some((label) => label === meant) ? 'label' : 'annotation';
       const hint = meant === undefined ? '' : `; did you mean the ${right} ${meant}?`;
       warnings.push(`${kind} ${key} means nothing to podgraft${hint}`);
@@ -110,7 +105,7 @@ function warnOfUnknownKeys({ view, warnings }: State): void {
 }
 
 /** True where default and matched templates apply (§1). */
-function isCovered({ namespace, settings, warnings }: State): boolean {
+function isCovered({ namespace, settings, warnings }: Selecting): boolean {
   const value = own(namespace.labels, keys.injection);
   if (value === 'enabled') return true;
   if (value === 'disabled') return false;
@@ -123,7 +118,7 @@ function isCovered({ namespace, settings, warnings }: State): boolean {
 }
 
 /** True for a pod of a reusable environment (§9). Labels that the mark lists as ours don't count. */
-function isReusable(state: State): boolean {
+function isReusable(state: Selecting): boolean {
   const { view, settings } = state;
   const choice = readChoice(state, view.labels, labelPath(keys.reusable), ['true', 'off']);
   if (choice !== undefined) return choice === 'true';
@@ -153,105 +148,7 @@ function ownLabels(view: PodView): ReadonlySet<string> {
   return ours;
 }
 
-function selectNamed(state: State, isSwitchedOff: boolean, reusable: boolean): void {
-  const { view, problems, warnings, selected } = state;
-  const asked: { name: string; field: FieldPath }[] = [];
-  const ask = (value: Json, field: FieldPath, separator?: string): void => {
-    const names = typeof value === 'string' ? (separator === undefined ? [value] : value.split(separator)) : [''];
-    for (const text of names) {
-      const name = text.trim();
-      if (name === '')
-        problems.push({
-          code: 'PG003',
-          field,
-          value: name,
-          detail: 'a template has a name; write it, or drop the key',
-        });
-      else if (asked.some((other) => other.name === name))
-        warnings.push(`template ${name} is named twice: it counts once`);
-      else asked.push({ name, field });
-    }
-  };
-  const label = own(view.labels, keys.template);
-  if (label !== undefined) ask(label, labelPath(keys.template));
-  const annotation = own(view.annotations, keys.templates);
-  if (annotation !== undefined) ask(annotation, annotationPath(keys.templates), ',');
-
-  if (isSwitchedOff) {
-    problems.push({
-      code: 'PG004',
-      field: labelPath(keys.inject),
-      value: 'false',
-      detail: 'the pod names a template too; drop one of the two',
-    });
-  }
-  if (reusable) {
-    problems.push({
-      code: 'PG005',
-      field: label === undefined ? annotationPath(keys.templates) : labelPath(keys.template),
-      detail: `pod templates can't be used in a reusable environment; drop the template, or set ${keys.reusable}: "off"`,
-    });
-  }
-  if (asked.length > maxTemplates) {
-    problems.push({
-      code: 'PG006',
-      field: annotationPath(keys.templates),
-      detail: `the pod names ${asked.length} templates, ${maxTemplates} are possible; make one template of several`,
-    });
-    return;
-  }
-  for (const { name, field } of asked) {
-    const template = findTemplate(state, name);
-    if (template === undefined) problems.push(absent(state, name, field));
-    else if (!isAllowed(state, template)) problems.push(forbidden(state, template, field));
-    else selected.push({ template, origin: 'named' });
-  }
-}
-
-/** The pod's namespace first, else the root namespace; never a mix of the two (§3). */
-function findTemplate({ templates, namespace, settings }: State, name: string): Template | undefined {
-  return templates.get(namespace.name, name) ?? templates.get(settings.rootNamespace, name);
-}
-
-function isAllowed({ namespace }: State, template: Template): boolean {
-  return template.allowedNamespaces === undefined || matches(template.allowedNamespaces, namespace.labels);
-}
-
-const maxSuggestions = 10;
-const maxNameLength = 63;
-
-function absent(state: State, name: string, field: FieldPath): Problem {
-  const usable = usableNames(state);
-  const listed = usable.slice(0, maxSuggestions).map(quote).join(', ');
-  const more = usable.length > maxSuggestions ? ` and ${usable.length - maxSuggestions} more` : '';
-  const near = nearest(name.slice(0, maxNameLength), usable);
-  const detail =
-    usable.length === 0
-      ? `there is no template that pods of namespace ${state.namespace.name} may use; have it registered, or drop the name`
-      : `${near === undefined ? '' : `did you mean ${quote(near)}? `}pods of namespace ${state.namespace.name} may use ${listed}${more}`;
-  return { code: 'PG001', field, value: name, detail };
-}
-
-function usableNames(state: State): readonly string[] {
-  const { templates, namespace, settings } = state;
-  const names = [
-    ...templates.inNamespace(namespace.name),
-    ...templates.inNamespace(settings.rootNamespace).filter((template) => isAllowed(state, template)),
-  ].map(({ name }) => name);
-  return [...new Set(names)].toSorted();
-}
-
-function forbidden({ namespace }: State, template: Template, field: FieldPath): Problem {
-  return {
-    code: 'PG002',
-    field,
-    value: template.name,
-    detail: `pods of namespace ${namespace.name} may not use template ${template.id}; its allowedNamespaces decides that: ask those who registered it`,
-    template: template.id,
-  };
-}
-
-function selectDefault(state: State, reusable: boolean): void {
+function selectDefault(state: Selecting, reusable: boolean): void {
   const { namespace, settings, warnings, selected } = state;
   const annotation = stringField(namespace.annotations, keys.defaultTemplate)?.trim();
   if (annotation === '') {
@@ -275,9 +172,9 @@ function selectDefault(state: State, reusable: boolean): void {
   }
 }
 
-function selectMatched(state: State, isSwitchedOff: boolean, reusable: boolean): void {
+function selectMatched(state: Selecting, isSwitchedOff: boolean, reusable: boolean): void {
   const { view, namespace, templates, selected, problems, leftOut } = state;
-  const taken = new Set(selected.map(({ template }) => template.id));
+  const taken = new Set([...selected.map(({ template }) => template.id), ...leftOut.map(({ template }) => template)]);
   for (const template of templates.matching(view.labels, namespace, ownLabels(view))) {
     if (taken.has(template.id)) continue;
     const isRequired = template.enforcement === 'Required';
