@@ -10,7 +10,6 @@ import type { PodView } from './pod-view.ts';
 import { resolvePrimary } from './primary.ts';
 import type { Problem } from './problem.ts';
 import { isGuaranteed } from './qos.ts';
-import type { Granted } from './reduce.ts';
 import { replay } from './replay.ts';
 import type { Settings } from './settings.ts';
 
@@ -46,7 +45,8 @@ export function finish(
     initContainers: workload.initContainers.map(({ name }) => name),
     templates: contributions.map((contribution) => ({
       template: contribution.template,
-      units: [...unitsOf(contribution, view), ...(shown?.by === contribution ? [defaultContainerUnit] : [])],
+      units: [...unitsOf(contribution), ...(shown?.by === contribution ? [defaultContainerUnit] : [])],
+      unlisted: ownLabels(contribution, view),
     })),
     leftOut: [...out.remembered, ...out.leftOut.map(({ template }) => template)].toSorted(),
   });
@@ -78,21 +78,18 @@ export function finish(
   };
 }
 
-/**
- * What a template brings, whether added now or there already: each unit once. A label that the pod had by itself isn't
- * listed: selectors must go on seeing it in later rounds (§4).
- */
-function unitsOf({ template, pod, containers, added }: Contribution, view: PodView): readonly string[] {
+/** What a template brings, whether added now or there already: each unit once. */
+function unitsOf({ pod, containers, added }: Contribution): readonly string[] {
+  return [...new Set([...added, ...pod.granted, ...containers.granted].map(({ unit }) => unit))];
+}
+
+/** Labels that the pod had by itself aren't listed: selectors must go on seeing them in later rounds (§4). */
+function ownLabels({ template, pod }: Contribution, view: PodView): ReadonlySet<string> {
   const listed = view.mark?.brought.get(template.id);
-  const isOwnLabel = ({ unit, state }: Granted): boolean =>
-    state === 'present' && unit.startsWith('metadata.labels[') && listed?.has(unit) !== true;
-  return [
-    ...new Set([
-      ...added.map(({ unit }) => unit),
-      ...pod.granted.filter((granted) => !isOwnLabel(granted)).map(({ unit }) => unit),
-      ...containers.granted.map(({ unit }) => unit),
-    ]),
-  ];
+  const labels = pod.granted.filter(
+    ({ unit, state }) => state === 'present' && unit.startsWith('metadata.labels[') && listed?.has(unit) !== true,
+  );
+  return new Set(labels.map(({ unit }) => unit));
 }
 
 interface ShownContainer {

@@ -29,6 +29,8 @@ export interface MarkFacts {
     readonly template: Template;
     /** What it brings, whether added now or there already, in the order of the template. */
     readonly units: readonly string[];
+    /** Those of them that aren't listed. They take up room all the same: see {@link formatMark}. */
+    readonly unlisted: ReadonlySet<string>;
   }[];
   readonly leftOut: readonly string[];
 }
@@ -77,6 +79,8 @@ function strings(value: Json, key: string): readonly string[] {
 /**
  * The mark's text: at most 4 KiB; paths of fields are listed while they fit.
  * `undefined` where even the rest doesn't fit: then the pod is refused (PG023).
+ * The cut comes where it would come if all were listed: a later round can't tell a label of ours that didn't fit from
+ * one of the pod's own, and must cut at the same place.
  */
 export function formatMark(facts: MarkFacts): string | undefined {
   const render = (fields: readonly (readonly string[])[]): string =>
@@ -98,11 +102,11 @@ export function formatMark(facts: MarkFacts): string | undefined {
       ...(facts.leftOut.length > 0 ? { leftOut: facts.leftOut } : {}),
     });
   const all = facts.templates.map(({ units }) => units.filter((unit) => !element.test(unit)));
-  const whole = render(all);
-  if (byteLength(whole) <= maxMarkBytes) return whole;
-  const bare = render([]);
-  const room = maxMarkBytes - byteLength(bare);
-  return room < 0 ? undefined : render(whileTheyFit(all, room));
+  const listed = (fields: readonly (readonly string[])[]): string =>
+    render(fields.map((units, index) => units.filter((unit) => facts.templates[index]?.unlisted.has(unit) !== true)));
+  if (byteLength(render(all)) <= maxMarkBytes) return listed(all);
+  const room = maxMarkBytes - byteLength(render([]));
+  return room < 0 ? undefined : listed(whileTheyFit(all, room));
 }
 
 /** The first paths, template by template, that fit into so many bytes of JSON. */

@@ -95,6 +95,17 @@ describe('its length', () => {
     expect(text(result.pod)).toContain('label-');
   });
 
+  test.each([45, 48, 49, 50, 52, 55])('a later round cuts %d labels at the same place', (count) => {
+    const labels = Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`label-${String(index).padStart(57, '0')}`, 'x']),
+    );
+    // Short paths behind them would fit where a long one doesn't.
+    const labelled = template('t', { metadata: { labels }, spec: { hostname: 'h', hostIPC: true, subdomain: 's' } });
+    expect(graft(pod(), [labelled]).kind).toBe('graft');
+    const own = pod({}, { labels: Object.fromEntries(Object.entries(labels).slice(0, 3)) });
+    expect(graft(own, [labelled]).kind).toBe('graft');
+  });
+
   test('where the rest does not fit the pod is refused', () => {
     const volumes = (letter: string): Json =>
       many(40, (index) => ({ name: `${letter}-${String(index).padStart(55, '0')}`, emptyDir: {} }));
