@@ -129,7 +129,8 @@ function checkPorts({ view, contributions }: Grafted, spec: JsonObject): Finding
   const problems: Problem[] = [];
   const warnings: string[] = [];
   if (contributions.some(({ template }) => template.compiled.listens)) {
-    const identify = ({ kind, port, containers }: PortClash): string => JSON.stringify([kind, port, containers]);
+    const identify = ({ kind, port, containers, hostIPs }: PortClash): string =>
+      JSON.stringify([kind, port, containers, hostIPs]);
     const known = new Set(portClashes(view.spec).map(identify));
     for (const clash of portClashes(spec)) {
       if (known.has(identify(clash))) continue;

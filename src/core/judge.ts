@@ -226,7 +226,7 @@ function assess(contributions: readonly Contribution[], view: PodView, lentVolum
   let result = replay(view.pod, edits);
   const last = edits.findLast(({ path }) => path[1] === 'containers' || path[1] === 'initContainers');
   if (last !== undefined) {
-    const derived = derivedRequestEdits(view.spec, objectField(result, 'spec'), last.template);
+    const derived = derivedRequestEdits(view.spec, objectField(result, 'spec'), contributions, last.template);
     if (derived.length > 0) {
       edits = [...edits, ...derived];
       result = replay(result, derived);

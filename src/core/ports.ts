@@ -20,6 +20,8 @@ export interface PortClash {
   readonly port: number;
   /** Twice the same one where a container wants one port of the node for two of its own. */
   readonly containers: readonly [string, string];
+  /** Of the node, that they ask for it on; empty: on each. */
+  readonly hostIPs: readonly [string, string];
   /** The later one. */
   readonly field: FieldPath;
 }
@@ -35,15 +37,18 @@ export function portClashes(spec: JsonObject): readonly PortClash[] {
   const onNode = new Map<string, Listener[]>();
   const clashes: PortClash[] = [];
   for (const listener of listeners) {
-    const { port, protocol, hostPort, container } = listener;
+    const { port, protocol, hostPort, hostIP, container, field } = listener;
     const nodePort = `${hostPort}/${protocol}`;
     const onSameNodePort = onNode.get(nodePort);
-    const taken = onSameNodePort?.find((other) => overlap(other.hostIP, listener.hostIP));
+    const taken =
+      onSameNodePort?.find((other) => other.hostIP === hostIP) ??
+      onSameNodePort?.find((other) => isAny(other.hostIP) || isAny(hostIP));
     const shared = inPod.get(`${port}/${protocol}`);
     if (hostPort > 0 && taken !== undefined) {
-      clashes.push({ kind: 'node', port: hostPort, containers: [taken.container, container], field: listener.field });
+      const hostIPs = [taken.hostIP, hostIP] as const;
+      clashes.push({ kind: 'node', port: hostPort, containers: [taken.container, container], hostIPs, field });
     } else if (shared !== undefined && shared.container !== container) {
-      clashes.push({ kind: 'pod', port, containers: [shared.container, container], field: listener.field });
+      clashes.push({ kind: 'pod', port, containers: [shared.container, container], hostIPs: ['', ''], field });
     }
     if (shared === undefined) inPod.set(`${port}/${protocol}`, listener);
     if (hostPort === 0) continue;
@@ -51,10 +56,6 @@ export function portClashes(spec: JsonObject): readonly PortClash[] {
     else onSameNodePort.push(listener);
   }
   return clashes;
-}
-
-function overlap(a: string, b: string): boolean {
-  return a === b || isAny(a) || isAny(b);
 }
 
 function isAny(ip: string): boolean {

@@ -1,7 +1,7 @@
 import { findPlace, indexOf, knownPart } from './ask-place.ts';
 import type { OpenPath } from './ask-place.ts';
-import { sameValue } from './compare.ts';
 import type { Ask, ElementAsk, MemberAsk, NodeTermsAsk, ValueAsk } from './asks.ts';
+import { sameValue } from './compare.ts';
 import { formatPath } from './field-path.ts';
 import type { FieldPath } from './field-path.ts';
 import { arrayField, field, isArray, own, stringField } from './json.ts';
@@ -11,7 +11,7 @@ import type { PodView } from './pod-view.ts';
 import type { Problem } from './problem.ts';
 import { parseQuantity } from './quantity.ts';
 import { isUnset } from './schema.ts';
-import { countsAsUnset, isTokenMount } from './server-owned.ts';
+import { countsAsUnset, derivedRequests, isTokenMount } from './server-owned.ts';
 import type { Template } from './template.ts';
 
 /** What an ask comes to in one pod. */
@@ -116,7 +116,7 @@ function reduceValue(ask: ValueAsk, found: Json | undefined, context: Context): 
     grant(ask, 'add', context);
     return;
   }
-  const isServers = countsAsUnset(ask.type, value, target.value, view);
+  const isServers = countsAsUnset(ask.type, value, target.value, view) || isDerivedRequest(ask, context);
   if (sameValue(ask.field.schema, value, ask.value)) {
     grant(ask, isServers ? 'settled' : 'present', context);
   } else if (isServers) {
@@ -147,6 +147,13 @@ function impliedValue(ask: ValueAsk, { view, target }: Context): Json | undefine
     default:
       return undefined;
   }
+}
+
+/** True for a request of the pod as a whole that the API server has derived from its containers or its limit. */
+function isDerivedRequest(ask: ValueAsk, { target, view }: Context): boolean {
+  const resource = ask.path.at(-1);
+  const isPods = ask.type === 'ResourceRequirements.requests' && target.prefix === '';
+  return isPods && typeof resource === 'string' && derivedRequests(view.spec).has(resource);
 }
 
 /** What the container has for the same resource in the other of requests and limits. */

@@ -56,6 +56,7 @@ function protectedValues(container: Json): readonly (Json | undefined)[] {
 /** Where something may be replaced or removed: what the API server derived, node selector terms, and our own mark (contract C15). */
 const replaceable: readonly RegExp[] = [
   /^spec\.(?:dnsPolicy|schedulerName|terminationGracePeriodSeconds|enableServiceLinks|serviceAccountName|restartPolicy)$/,
+  /^spec\.resources\.requests\.[^.]*(?:\.[^.]*)*$/,
   /^spec\.affinity\.nodeAffinity\.requiredDuringSchedulingIgnoredDuringExecution\.nodeSelectorTerms$/,
   /^spec\.(?:containers|initContainers)\.#\.(?:terminationMessagePath|terminationMessagePolicy|imagePullPolicy|volumeMounts\.#)$/,
 ];

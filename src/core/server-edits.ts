@@ -1,14 +1,12 @@
 import { sameValue } from './compare.ts';
 import type { Contribution } from './emit.ts';
 import type { Edit } from './graft-pod.ts';
-import { aggregate, effectiveRequests } from './incompatible-resources.ts';
-import { arrayField, equal, field, objectField, own } from './json.ts';
+import { arrayField, equal, own } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { PodView } from './pod-view.ts';
-import { toMilli } from './quantity.ts';
 import type { Granted } from './reduce.ts';
 import { objectSchema } from './schema.ts';
-import { defaultTolerations, isTokenMount, tokenVolume, toleratesTaintOf } from './server-owned.ts';
+import { defaultTolerations, derivedRequests, isTokenMount, tokenVolume, toleratesTaintOf } from './server-owned.ts';
 
 const tolerationSchema = objectSchema('Toleration');
 
@@ -86,21 +84,20 @@ function removeTolerations(contributions: readonly Contribution[], view: PodView
 }
 
 /**
- * Pod-level requests that only say what the containers' requests add up to (or, where there are none, the pod's limit)
- * are the API server's: removed when the graft changes the sum. `template`: the one that changes it.
+ * Pod-level requests that only say what the API server derives are removed when the graft changes what that would be,
+ * unless a template asks for them. `template`: the one that changes it.
  */
-export function derivedRequestEdits(before: JsonObject, after: JsonObject, template: string): readonly Edit[] {
-  const resources = field(before, 'resources');
-  const requests = objectField(resources, 'requests');
-  const limits = objectField(resources, 'limits');
-  if (Object.keys(requests).length === 0 || Object.keys(limits).length === 0) return [];
-  const sumBefore = aggregate(before, effectiveRequests);
-  const sumAfter = aggregate(after, effectiveRequests);
-  return Object.keys(requests)
-    .filter((key) => {
-      const limit = toMilli(own(limits, key));
-      const derived = sumBefore.get(key) ?? limit;
-      return derived === toMilli(requests[key]) && (sumAfter.get(key) ?? limit) !== derived;
-    })
-    .map((key) => ({ op: 'remove', path: ['spec', 'resources', 'requests', key], template }));
+export function derivedRequestEdits(
+  before: JsonObject,
+  after: JsonObject,
+  contributions: readonly Contribution[],
+  template: string,
+): readonly Edit[] {
+  const derived = [...derivedRequests(before)];
+  if (derived.length === 0) return [];
+  const asked = new Set(contributions.flatMap(({ pod }) => pod.granted.map(({ unit }) => unit)));
+  const still = derivedRequests(after);
+  return derived
+    .filter((name) => !still.has(name) && !asked.has(`resources.requests[${name}]`))
+    .map((name) => ({ op: 'remove', path: ['spec', 'resources', 'requests', name], template }));
 }

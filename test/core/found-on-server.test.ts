@@ -64,4 +64,40 @@ describe('found by a real API server', () => {
     const memory = pod({ volumes: [{ name: 'data', emptyDir: { medium: 'Memory' } }] });
     expect(graft(memory, [bare]).codes).toEqual(['PG013']);
   });
+
+  describe("a request of the pod as a whole that is the server's own", () => {
+    const byHand = pod({ resources: { limits: { cpu: '1' } } });
+    const arrived = pod({ resources: { limits: { cpu: '1' }, requests: { cpu: '1' } } });
+    const asks = (cpu: string, spec: JsonObject = {}): JsonObject => ({
+      spec: { resources: { requests: { cpu } }, ...spec },
+    });
+    const init = { name: 'i', image: 'i:1', resources: { limits: { cpu: '300m' } } };
+
+    test.each([
+      { cpu: '300m', spec: {}, codes: [] },
+      { cpu: '300m', spec: { initContainers: [init] }, codes: [] },
+      { cpu: '2', spec: {}, codes: ['PG020'] },
+      { cpu: '1', spec: { initContainers: [init] }, codes: [] },
+    ])('counts as unset where a template asks for $cpu ($spec): $codes', ({ cpu, spec, codes }) => {
+      for (const given of [byHand, arrived]) {
+        const result = graft(given, [template('t', asks(cpu, spec))]);
+        expect(result.codes).toEqual(codes);
+        if (codes.length > 0) continue;
+        expect(result.pod['spec']).toMatchObject({ resources: { requests: { cpu }, limits: { cpu: '1' } } });
+      }
+    });
+  });
+
+  test('one port of the node on two addresses, and then on the same', () => {
+    const t = template('t', {
+      spec: { containers: [{ name: 'default', ports: [{ containerPort: 82, hostPort: 82 }] }] },
+    });
+    const web = { name: 'web', image: 'app:1', ports: [{ containerPort: 82, hostPort: 82 }] };
+    const proxy = {
+      name: 'proxy',
+      image: 'app:1',
+      ports: [{ containerPort: 83, hostPort: 82, hostIP: '127.0.0.1' }],
+    };
+    expect(decide(asking(pod({ containers: [web, proxy] }), 't'), [t]).codes).toEqual(['PG017']);
+  });
 });

@@ -70,6 +70,9 @@ function normalised(schema: Schema, value: Json): Json {
     const standard = own(defaults, key) ?? fieldSchema.default;
     if (!Object.hasOwn(result, key) && standard !== undefined) result[key] = standard;
   }
+  if (schema.name === 'ImageVolumeSource') {
+    result['pullPolicy'] ??= defaultImagePullPolicy(stringField(value, 'reference'));
+  }
   if (schema.name === 'Volume' && Object.keys(result).every((key) => key === 'name')) {
     result['emptyDir'] = {};
   }

@@ -108,7 +108,10 @@ async function build(module: GoModule, tell: (line: string) => void): Promise<Bu
   const version = versionOf(goMod, module.requirement);
   const flags = module.flags(version);
   const goSum = readFileSync(path.join(source, 'go.sum'), 'utf8');
-  const key = createHash('sha256').update(JSON.stringify([goMod, goSum, module.commands, flags])).digest('hex').slice(0, 12);
+  const key = createHash('sha256')
+    .update(JSON.stringify([goMod, goSum, module.commands, flags]))
+    .digest('hex')
+    .slice(0, 12);
   const cache = path.join(process.env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache'), 'podgraft', 'cluster');
   const folder = path.join(cache, `${module.folder}-${version}-${key}`);
   if (existsSync(folder)) return { kind: 'built', folder };
@@ -135,7 +138,11 @@ async function build(module: GoModule, tell: (line: string) => void): Promise<Bu
 }
 
 function versionOf(goMod: string, requirement: string): string {
-  const version = goMod.split('\n').find((line) => line.startsWith(`require ${requirement} `))?.split(' ').at(-1);
+  const version = goMod
+    .split('\n')
+    .find((line) => line.startsWith(`require ${requirement} `))
+    ?.split(' ')
+    .at(-1);
   if (version === undefined) throw new Error(`go.mod doesn't require ${requirement}`);
   return version;
 }

@@ -14,8 +14,7 @@ export interface WebhookEndpoint {
 }
 
 // Each guarded by has(): an expression that ends in an error refuses the pod, without a call to us (contract rule 4).
-const isMirrorPod =
-  "has(object.metadata.annotations) && 'kubernetes.io/config.mirror' in object.metadata.annotations";
+const isMirrorPod = "has(object.metadata.annotations) && 'kubernetes.io/config.mirror' in object.metadata.annotations";
 const namesTemplates =
   "(has(object.metadata.labels) && 'podgraft.dev/template' in object.metadata.labels) || " +
   "(has(object.metadata.annotations) && 'podgraft.dev/templates' in object.metadata.annotations)";

@@ -21,7 +21,10 @@ export async function api(method: string, path: string, body?: Json): Promise<Ap
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  const parsed: Json = response.headers.get('content-type')?.startsWith('application/json') === true ? (JSON.parse(text) as Json) : { message: text };
+  const parsed: Json =
+    response.headers.get('content-type')?.startsWith('application/json') === true
+      ? (JSON.parse(text) as Json)
+      : { message: text };
   return {
     status: response.status,
     body: isObject(parsed) ? parsed : { message: text },

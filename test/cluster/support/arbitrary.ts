@@ -48,7 +48,13 @@ const specPieces: readonly JsonObject[] = [
   { priorityClassName: 'podgraft-test-low' },
   { dnsPolicy: 'None', dnsConfig: { nameservers: ['10.0.0.1'] } },
   { dnsPolicy: 'Default' },
-  { dnsConfig: { nameservers: ['10.0.0.2', '10.0.0.3'], searches: ['a.test'], options: [{ name: 'ndots', value: '2' }] } },
+  {
+    dnsConfig: {
+      nameservers: ['10.0.0.2', '10.0.0.3'],
+      searches: ['a.test'],
+      options: [{ name: 'ndots', value: '2' }],
+    },
+  },
   { dnsConfig: { nameservers: ['10.0.0.4'], options: [{ name: 'ndots', value: '3' }] } },
   { terminationGracePeriodSeconds: 0 },
   { terminationGracePeriodSeconds: 5 },
@@ -67,10 +73,21 @@ const specPieces: readonly JsonObject[] = [
   { affinity: { podAntiAffinity: { [required]: [podTerm('a')] } } },
   { affinity: { podAffinity: { [preferred]: [{ weight: 1, podAffinityTerm: podTerm('b') }] } } },
   { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway' }] },
-  { topologySpreadConstraints: [{ maxSkew: 2, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway', minDomains: null }] },
-  { topologySpreadConstraints: [{ maxSkew: 2, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', minDomains: 2 }] },
+  {
+    topologySpreadConstraints: [
+      { maxSkew: 2, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway', minDomains: null },
+    ],
+  },
+  {
+    topologySpreadConstraints: [{ maxSkew: 2, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', minDomains: 2 }],
+  },
   { hostAliases: [{ ip: '10.0.0.1', hostnames: ['a', 'b'] }] },
-  { hostAliases: [{ ip: '10.0.0.1', hostnames: ['c'] }, { ip: '10.0.0.2', hostnames: ['d'] }] },
+  {
+    hostAliases: [
+      { ip: '10.0.0.1', hostnames: ['c'] },
+      { ip: '10.0.0.2', hostnames: ['d'] },
+    ],
+  },
   { imagePullSecrets: [{ name: 'a' }] },
   { imagePullSecrets: [{ name: 'b' }, { name: 'a' }] },
   { readinessGates: [{ conditionType: 'a.test/ready' }] },
@@ -95,7 +112,12 @@ const specPieces: readonly JsonObject[] = [
 const initPieces: readonly JsonObject[] = [
   ...pieces(incompatibleContainers, ['name', 'image']),
   { env: [{ name: 'A', value: 'x' }] },
-  { env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }, { name: 'B', value: '' }] },
+  {
+    env: [
+      { name: 'A', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+      { name: 'B', value: '' },
+    ],
+  },
   { envFrom: [{ configMapRef: { name: 'a' } }] },
   { envFrom: [{ secretRef: { name: 'b' }, prefix: 'P_' }] },
   { resources: { limits: { cpu: '1', memory: '1Gi' } } },
@@ -105,7 +127,12 @@ const initPieces: readonly JsonObject[] = [
   { resources: { limits: { memory: '64Mi', 'example.test/gpu': '1' } } },
   { resources: { claims: [{ name: 'gpu' }] } },
   { ports: [{ containerPort: 80 }] },
-  { ports: [{ containerPort: 80, name: 'http' }, { containerPort: 81, name: 'admin' }] },
+  {
+    ports: [
+      { containerPort: 80, name: 'http' },
+      { containerPort: 81, name: 'admin' },
+    ],
+  },
   { ports: [{ containerPort: 90, name: 'http' }] },
   { ports: [{ containerPort: 80, protocol: 'UDP' }] },
   { ports: [{ containerPort: 82, hostPort: 82 }] },
@@ -169,7 +196,12 @@ function some(from: readonly JsonObject[], maxLength: number): Arbitrary<JsonObj
   return fc.array(fc.constantFrom(...from), { maxLength }).map(together);
 }
 
-function containers(from: readonly JsonObject[], names: readonly string[], maxLength: number, minLength = 0): Arbitrary<JsonObject[]> {
+function containers(
+  from: readonly JsonObject[],
+  names: readonly string[],
+  maxLength: number,
+  minLength = 0,
+): Arbitrary<JsonObject[]> {
   const one = fc.record({ name: fc.constantFrom(...names), image: fc.constantFrom('app', 'app:1') });
   return fc.uniqueArray(
     fc.tuple(one, some(from, 2)).map(([named, rest]): JsonObject => ({ ...rest, ...named })),
@@ -197,9 +229,10 @@ function withVolumes(spec: JsonObject): JsonObject {
   return {
     ...spec,
     ...(missing.length > 0 && { volumes: [...arrayField(spec, 'volumes'), ...missing] }),
-    ...(claims.length > 0 && spec['resourceClaims'] === undefined && {
-      resourceClaims: [{ name: 'gpu', resourceClaimName: 'gpu' }],
-    }),
+    ...(claims.length > 0 &&
+      spec['resourceClaims'] === undefined && {
+        resourceClaims: [{ name: 'gpu', resourceClaimName: 'gpu' }],
+      }),
   };
 }
 

@@ -115,7 +115,9 @@ export async function readNamespace(name: string): Promise<NamespaceInfo> {
 
 function countOf(metrics: string, webhook: string): number {
   const lines = metrics.split('\n').filter((line) => line.startsWith('podgraft_admission_requests_total{'));
-  const counts = lines.filter((line) => line.includes(`webhook="${webhook}"`)).map((line) => Number(line.split(' ').at(-1)));
+  const counts = lines
+    .filter((line) => line.includes(`webhook="${webhook}"`))
+    .map((line) => Number(line.split(' ').at(-1)));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
