@@ -39,7 +39,8 @@ export function toAuditAnnotations({
 
 /** The 16 hex digits by which mark, audit log and log line name a template's generation. */
 export function shortHash({ hash }: Template): string {
-  return hash.replace(/^sha256:/u, '').slice(0, 16);
+  const start = hash.indexOf(':') + 1;
+  return hash.slice(start, start + 16);
 }
 
 function codes(problems: readonly Problem[]): string {

@@ -161,8 +161,7 @@ function checkPairs(grafted: Grafted, spec: JsonObject): readonly Problem[] {
   const metadata = objectField(result, 'metadata');
   const before = objectField(view.pod, 'metadata');
   const problems: Problem[] = [];
-  const rows = new Set(contributions.flatMap(({ template }) => [...template.compiled.pairs]));
-  for (const row of rows) {
+  for (const row of rowsOf(contributions)) {
     if (row.scope === 'pod') {
       if (row.test(spec, undefined, metadata) && !row.test(view.spec, undefined, before)) {
         problems.push(incompatible(row, ['spec', ...dotted(row)], contributions));
@@ -172,14 +171,34 @@ function checkPairs(grafted: Grafted, spec: JsonObject): readonly Problem[] {
     for (const list of containerLists) {
       if (row.scope === 'initContainer' && list === 'containers') continue;
       arrayField(spec, list).forEach((container, index) => {
-        if (!isObject(container) || !row.test(spec, container, metadata)) return;
+        if (!isObject(container)) return;
         const own = view.byName.get(stringField(container, 'name') ?? '');
+        // What the graft left alone is as right or wrong as it was.
+        if (row.podFields === undefined && own?.value === container) return;
+        if (!isBroken(row, spec, container, metadata)) return;
         if (own !== undefined && row.test(view.spec, own.value, before)) return;
         problems.push(incompatible(row, ['spec', list, index, ...dotted(row)], contributions));
       });
     }
   }
   return problems;
+}
+
+function rowsOf(contributions: readonly Contribution[]): Iterable<IncompatiblePair> {
+  const [first, ...others] = contributions.map(({ template }) => template.compiled.pairs);
+  return others.length === 0 ? (first ?? []) : new Set([first ?? [], ...others].flat());
+}
+
+/** By container, and only of those that templates add, which are shared by all requests: rows that look at nothing else. */
+const verdicts = new WeakMap<JsonObject, Map<IncompatiblePair, boolean>>();
+
+function isBroken(row: IncompatiblePair, spec: JsonObject, container: JsonObject, metadata: JsonObject): boolean {
+  if (row.podFields !== undefined || !Object.isFrozen(container)) return row.test(spec, container, metadata);
+  let known = verdicts.get(container);
+  if (known === undefined) verdicts.set(container, (known = new Map<IncompatiblePair, boolean>()));
+  let verdict = known.get(row);
+  if (verdict === undefined) known.set(row, (verdict = row.test(spec, container, metadata)));
+  return verdict;
 }
 
 function dotted({ fields }: IncompatiblePair): readonly string[] {

@@ -1,4 +1,4 @@
-import { allContainers, at, hasRepeated, isSet, objects } from './incompatible-pair.ts';
+import { allContainers, hasRepeated, isSet, objects } from './incompatible-pair.ts';
 import type { IncompatiblePair } from './incompatible-pair.ts';
 import { arrayField, field, objectField, stringField } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -140,17 +140,14 @@ export const podPairs: readonly IncompatiblePair[] = [
     scope: 'pod',
     fields: ['containers.env', 'initContainers.env', 'volumes'],
     test: (spec) => {
+      const references = allContainers(spec).flatMap(fileKeyRefs);
+      if (references.length === 0) return false;
       const emptyDirs = new Set(
         objects(spec, 'volumes')
           .filter(isEmptyDir)
           .map((volume) => field(volume, 'name')),
       );
-      return allContainers(spec).some((container) =>
-        objects(container, 'env').some((variable) => {
-          const reference = at(variable, 'valueFrom', 'fileKeyRef');
-          return isSet(reference) && !emptyDirs.has(field(reference, 'volumeName'));
-        }),
-      );
+      return references.some((reference) => !emptyDirs.has(field(reference, 'volumeName')));
     },
     says: 'a fileKeyRef must name a volume of the pod that is an emptyDir',
     kubernetes: 'referenced volume must be of type emptyDir',
@@ -160,14 +157,14 @@ export const podPairs: readonly IncompatiblePair[] = [
     scope: 'pod',
     fields: ['containers.volumeDevices', 'initContainers.volumeDevices', 'volumes'],
     test: (spec) => {
+      const devices = allContainers(spec).flatMap((container) => objects(container, 'volumeDevices'));
+      if (devices.length === 0) return false;
       const others = new Set(
         objects(spec, 'volumes')
           .filter((volume) => !isSet(field(volume, 'persistentVolumeClaim')) && !isSet(field(volume, 'ephemeral')))
           .map((volume) => field(volume, 'name')),
       );
-      return allContainers(spec).some((container) =>
-        objects(container, 'volumeDevices').some((device) => others.has(field(device, 'name'))),
-      );
+      return devices.some((device) => others.has(field(device, 'name')));
     },
     says: 'a volumeDevice must name a volume that is a persistentVolumeClaim or ephemeral',
     kubernetes: 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode',
@@ -202,10 +199,10 @@ export const podPairs: readonly IncompatiblePair[] = [
     fields: ['containers.name', 'initContainers.name'],
     podFields: ['metadata.annotations'],
     test: (spec, _container, metadata) => {
+      const keys = Object.keys(objectField(metadata, 'annotations')).filter((key) => key.startsWith(appArmorPrefix));
+      if (keys.length === 0) return false;
       const names = new Set(allContainers(spec).map((container) => field(container, 'name')));
-      return Object.keys(objectField(metadata, 'annotations')).some(
-        (key) => key.startsWith(appArmorPrefix) && !names.has(key.slice(appArmorPrefix.length)),
-      );
+      return keys.some((key) => !names.has(key.slice(appArmorPrefix.length)));
     },
     says: 'an AppArmor annotation names a container that the pod does not have',
     kubernetes: 'container not found',
@@ -224,6 +221,18 @@ export const podPairs: readonly IncompatiblePair[] = [
     kubernetes: 'may not be more than 262144 bytes',
   },
 ];
+
+/** A container may have thousands of variables, and hardly any of them is from a file. */
+function fileKeyRefs(container: JsonObject): readonly Json[] {
+  const found: Json[] = [];
+  for (const variable of arrayField(container, 'env')) {
+    const source = field(variable, 'valueFrom');
+    if (source === undefined) continue;
+    const reference = field(source, 'fileKeyRef') ?? null;
+    if (reference !== null) found.push(reference);
+  }
+  return found;
+}
 
 function isEmptyDir(volume: JsonObject): boolean {
   return (

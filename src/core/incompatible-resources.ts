@@ -1,6 +1,6 @@
 import { allContainers, at, isRestartable, objects } from './incompatible-pair.ts';
 import type { IncompatiblePair } from './incompatible-pair.ts';
-import { arrayField, field, objectField, stringField } from './json.ts';
+import { arrayField, field, isObject, stringField } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { parseQuantity } from './quantity.ts';
 
@@ -32,6 +32,9 @@ export const resourcePairs: readonly IncompatiblePair[] = [
     scope: 'container',
     fields: ['resources.limits', 'resources.requests'],
     test: (_spec, container) => {
+      const resources = field(container, 'resources');
+      const written = ['limits', 'requests'].flatMap((part) => Object.keys(field(resources, part) ?? {}));
+      if (!written.some(isHugePages)) return false;
       const names = [...effectiveRequests(container).keys(), ...limitsOf(container).keys()];
       return names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory');
     },
@@ -59,8 +62,9 @@ export const resourcePairs: readonly IncompatiblePair[] = [
     scope: 'pod',
     fields: ['containers.resources', 'initContainers.resources', 'resources.limits', 'resources.requests'],
     test: (spec) => {
-      const together = aggregate(spec, effectiveRequests);
       const requests = amounts(at(spec, 'resources', 'requests'));
+      if (requests.size === 0) return false;
+      const together = aggregate(spec, effectiveRequests);
       return [...requests].some(([name, request]) => (together.get(name) ?? 0n) > request);
     },
     says: 'the containers together request more than the pod does',
@@ -72,9 +76,10 @@ export const resourcePairs: readonly IncompatiblePair[] = [
     fields: ['containers.resources', 'initContainers.resources', 'resources.limits'],
     // Without a request of its own the pod is given what its containers request, and that must fit into its limit.
     test: (spec) => {
+      const limits = amounts(at(spec, 'resources', 'limits'));
+      if (limits.size === 0) return false;
       const together = aggregate(spec, effectiveRequests);
       const requests = amounts(at(spec, 'resources', 'requests'));
-      const limits = amounts(at(spec, 'resources', 'limits'));
       return ['cpu', 'memory'].some((name) => {
         const limit = limits.get(name);
         return limit !== undefined && !requests.has(name) && (together.get(name) ?? 0n) > limit;
@@ -90,6 +95,7 @@ export const resourcePairs: readonly IncompatiblePair[] = [
     fields: ['containers.resources', 'resources.limits'],
     test: (spec) => {
       const limits = amounts(at(spec, 'resources', 'limits'));
+      if (limits.size === 0) return false;
       return objects(spec, 'containers').some((container) =>
         [...limitsOf(container)].some(([name, limit]) => {
           const podLimit = limits.get(name);
@@ -105,8 +111,9 @@ export const resourcePairs: readonly IncompatiblePair[] = [
     scope: 'pod',
     fields: ['containers.resources', 'initContainers.resources', 'resources.limits'],
     test: (spec) => {
-      const together = aggregate(spec, limitsOf);
       const limits = amounts(at(spec, 'resources', 'limits'));
+      if (limits.size === 0) return false;
+      const together = aggregate(spec, limitsOf);
       return [...limits].some(([name, limit]) => isHugePages(name) && (together.get(name) ?? 0n) > limit);
     },
     says: 'the containers together have more hugepages than the pod',
@@ -117,19 +124,22 @@ export const resourcePairs: readonly IncompatiblePair[] = [
     scope: 'pod',
     fields: ['containers.resources.claims', 'initContainers.resources.claims', 'resourceClaims'],
     test: (spec) => {
+      const claims = allContainers(spec).flatMap((container) => arrayField(field(container, 'resources'), 'claims'));
+      if (claims.length === 0) return false;
       const names = new Set(objects(spec, 'resourceClaims').map((claim) => stringField(claim, 'name')));
-      return allContainers(spec).some((container) =>
-        arrayField(field(container, 'resources'), 'claims').some((claim) => !names.has(stringField(claim, 'name'))),
-      );
+      return claims.some((claim) => !names.has(stringField(claim, 'name')));
     },
     says: "a claim of a container must be one of the pod's resourceClaims",
     kubernetes: 'must be one of the names in pod.spec.resourceClaims',
   },
 ];
 
+const none: Amounts = new Map();
+
 function amounts(list: Json | undefined): Amounts {
+  if (!isObject(list)) return none;
   const result = new Map<string, bigint>();
-  for (const [name, value] of Object.entries(objectField({ list: list ?? null }, 'list'))) {
+  for (const [name, value] of Object.entries(list)) {
     const nanos = parseQuantity(value);
     if (nanos !== undefined) result.set(name, nanos < 0n ? 0n : (nanos + nanosPerMilli - 1n) / nanosPerMilli);
   }
@@ -176,6 +186,7 @@ function larger(a: bigint | undefined, b: bigint): bigint {
 
 function hasRequestAboveLimit(resources: Json | undefined): boolean {
   const limits = amounts(field(resources, 'limits'));
+  if (limits.size === 0) return false;
   return [...amounts(field(resources, 'requests'))].some(([name, request]) => {
     const limit = limits.get(name);
     return limit !== undefined && mayOvercommit(name) && request > limit;

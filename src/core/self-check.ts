@@ -68,10 +68,9 @@ const ownKeys = /^metadata\.(?:labels\.podgraft\.dev\/grafted|annotations\.podgr
 
 function isAllowed(edit: Edit, pod: JsonObject, template: Template | undefined): boolean {
   const { path, op } = edit;
-  const dotted = path.map((segment) => (typeof segment === 'number' ? '#' : segment)).join('.');
-  if (template === undefined) return ownKeys.test(dotted);
-  if (op === 'replace') return replaceable.some((pattern) => pattern.test(dotted));
-  if (op === 'remove') return removable.some((pattern) => pattern.test(dotted));
+  if (template === undefined) return ownKeys.test(dotted(path));
+  if (op === 'replace') return replaceable.some((pattern) => pattern.test(dotted(path)));
+  if (op === 'remove') return removable.some((pattern) => pattern.test(dotted(path)));
   const [root, list, index, key] = path;
   if (root === 'metadata') return (list === 'labels' || list === 'annotations') && path.length === 3;
   if (root !== 'spec' || list === undefined) return false;
@@ -79,6 +78,10 @@ function isAllowed(edit: Edit, pod: JsonObject, template: Template | undefined):
   if (op === 'append' && path.length === 2) return true;
   if (op === 'insert' && path.length === 3) return list === 'initContainers';
   return isOpen(template, key) && isThere(pod, path, list, index);
+}
+
+function dotted(path: FieldPath): string {
+  return path.map((segment) => (typeof segment === 'number' ? '#' : segment)).join('.');
 }
 
 /** Whether a template may reach this field of a container that it finds. */

@@ -41,7 +41,7 @@ export function planContainers(
     const lifecycle = sidecars.lifecycleByName.get(container.name) ?? sidecars.lifecycle;
     const native = isNative(container, lifecycle, runsToCompletion);
     const list = native ? 'initContainers' : 'containers';
-    const written: JsonObject = native ? { ...container.value, restartPolicy: 'Always' } : container.value;
+    const written = native ? asNative(container.value) : container.value;
     return plan(written, { container, list, first, native, template, view }, settings);
   });
   return [...inits, ...others];
@@ -51,6 +51,18 @@ function isNative(container: AddedContainer, lifecycle: Lifecycle, runsToComplet
   // Its own restartPolicy says how it wants to be run.
   if (own(container.value, 'restartPolicy') !== undefined) return false;
   return lifecycle === 'Native' || (lifecycle === 'Auto' && runsToCompletion);
+}
+
+const natives = new WeakMap<JsonObject, JsonObject>();
+
+/** The container as a native sidecar: made once, since all requests share it. */
+function asNative(container: JsonObject): JsonObject {
+  let native = natives.get(container);
+  if (native === undefined) {
+    native = deepFreeze({ ...container, restartPolicy: 'Always' });
+    natives.set(container, native);
+  }
+  return native;
 }
 
 interface Placement {
