@@ -1,11 +1,9 @@
-import { watch } from 'node:fs';
-import type { FSWatcher } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { toPair } from './certificate-pair.ts';
 import type { CertificatePair } from './certificate-pair.ts';
 import { holdPair } from './certificate-source.ts';
 import type { OpenedCertificate } from './certificate-source.ts';
+import { readText } from './read-text.ts';
+import { watchFiles } from './watch-files.ts';
 
 export interface CertificateFiles {
   readonly certPath: string;
@@ -15,9 +13,6 @@ export interface CertificateFiles {
   /** How often the contents are compared, however quiet the folder is (contract P9). */
   readonly pollMs?: number;
 }
-
-/** How long a folder must be still before its files are read: certificate and key are written one after the other. */
-const settleMs = 50;
 
 type Read =
   | { readonly kind: 'pair'; readonly pair: CertificatePair }
@@ -47,20 +42,7 @@ export async function openCertificateFiles(files: CertificateFiles): Promise<Ope
     if (read.message !== lastProblem) onProblem(`${read.message}; the certificate from before stays in use`);
     lastProblem = read.message;
   };
-  // One after the other, so that what was read last counts.
-  let reading = Promise.resolve();
-  const reloadNext = (): void => {
-    reading = reading.then(reload);
-  };
-  let settling: NodeJS.Timeout | undefined;
-  const onEvent = (): void => {
-    clearTimeout(settling);
-    settling = setTimeout(reloadNext, settleMs);
-  };
-  const poll = setInterval(reloadNext, pollMs);
-  poll.unref();
-  const folders = [...new Set([certPath, keyPath].map((file) => path.dirname(file)))];
-  const watchers = folders.map((folder) => watchFolder(folder, onEvent)).filter((watcher) => watcher !== undefined);
+  const endWatch = watchFiles([certPath, keyPath], reload, pollMs);
 
   return {
     kind: 'open',
@@ -69,9 +51,7 @@ export async function openCertificateFiles(files: CertificateFiles): Promise<Ope
       onChange: held.onChange,
       close: () => {
         isClosed = true;
-        clearInterval(poll);
-        clearTimeout(settling);
-        for (const watcher of watchers) watcher.close();
+        endWatch();
       },
     },
   };
@@ -79,32 +59,9 @@ export async function openCertificateFiles(files: CertificateFiles): Promise<Ope
 
 async function readPair(certPath: string, keyPath: string): Promise<Read> {
   const [cert, key] = await Promise.all([readText(certPath, '--tls-cert'), readText(keyPath, '--tls-key')]);
-  if (typeof cert !== 'string') return cert;
-  if (typeof key !== 'string') return key;
-  const result = toPair(cert, key);
+  if (cert.kind === 'unreadable') return { kind: 'invalid', message: cert.message };
+  if (key.kind === 'unreadable') return { kind: 'invalid', message: key.message };
+  const result = toPair(cert.text, key.text);
   if (result.kind === 'pair') return result;
   return { kind: 'invalid', message: `${certPath} and ${keyPath}: ${result.message}` };
-}
-
-async function readText(file: string, flag: string): Promise<string | (Read & { kind: 'invalid' })> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    return { kind: 'invalid', message: `${file} cannot be read (${codeOf(error)}); see ${flag}` };
-  }
-}
-
-/** Without a watch, where the system allows no more of them, the poll still finds every change. */
-function watchFolder(folder: string, onEvent: () => void): FSWatcher | undefined {
-  try {
-    const watcher = watch(folder, { persistent: false }, onEvent);
-    watcher.on('error', () => watcher.close());
-    return watcher;
-  } catch {
-    return undefined;
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

@@ -27,6 +27,12 @@ export function warn(line: string): void {
   complain(`${colorsOf(process.stderr).yellow('warning:')} ${line}`);
 }
 
+/** A server whose reader has gone, or whose disk is full, goes on without a word. */
+export function goOnWithoutOutput(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.removeAllListeners('error').on('error', () => undefined);
+}
+
 /** When whoever reads our output has seen enough (`| head`), that is no error of anybody's. */
 export function endQuietlyOnBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {

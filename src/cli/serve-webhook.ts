@@ -12,6 +12,7 @@ import { createLog } from '../server/log.ts';
 import { startServer } from '../server/start-server.ts';
 import type { RunningServer } from '../server/start-server.ts';
 import type { ActiveTemplates } from './last-good.ts';
+import { openClientAuth } from './serve-clients.ts';
 import type { LoadedTemplates } from './template-files.ts';
 import { watchTemplates } from './watch-templates.ts';
 import type { TemplateWatch } from './watch-templates.ts';
@@ -39,8 +40,17 @@ export interface WebhookEvents {
 
 /** Starts the webhook: certificate, templates, server. */
 export async function openWebhook(values: SettingValues, events: WebhookEvents): Promise<OpenedWebhook> {
-  const certificate = await openCertificate(values, events.onProblem);
+  let certificateProblems = 0;
+  const certificate = await openCertificate(values, (message) => {
+    certificateProblems++;
+    events.onProblem(message);
+  });
   if (certificate.kind === 'failed') return certificate;
+  const clients = await openClientAuth(values, events.onProblem);
+  if (clients.kind === 'failed') {
+    certificate.source.close();
+    return clients;
+  }
   const settings = toSettings(values);
   const build = ({ templates }: ActiveTemplates): ReturnType<typeof buildTemplateSet> =>
     buildTemplateSet(templates, settings.rootNamespace);
@@ -72,6 +82,8 @@ export async function openWebhook(values: SettingValues, events: WebhookEvents):
       capMs: values.drainCapSeconds * 1000,
     },
     certificate: certificate.source,
+    certificateProblems: () => certificateProblems,
+    ...(clients.clientAuth !== undefined && { clientAuth: clients.clientAuth }),
     context: () => ({ templates: set, settings, namespaceOf }),
     templateCounts: () => ({ active: set.size, invalid: templates.loaded().invalid.size }),
     logger: log.logger,
@@ -80,6 +92,7 @@ export async function openWebhook(values: SettingValues, events: WebhookEvents):
   const release = (): void => {
     templates.close();
     certificate.source.close();
+    clients.close();
     log.flush();
   };
   if (started.kind === 'failed') {

@@ -3,8 +3,8 @@ import { nearest } from '../core/nearest.ts';
 import type { Settings } from '../core/settings.ts';
 import { parseConfigFile } from './config-file.ts';
 import { attributeOf } from './flags.ts';
-import { allSettings, envOf, flagOf, settingKeys } from './settings-table.ts';
 import type { Setting } from './setting.ts';
+import { allSettings, envOf, flagOf, settingKeys } from './settings-table.ts';
 import type { SettingKey, SettingValues } from './settings-table.ts';
 import { unknownSetting } from './unknown-setting.ts';
 import type { Parsed } from './value-type.ts';
@@ -96,8 +96,13 @@ function isServiceLink(name: string, value: string): boolean {
 }
 
 function pairProblems(values: SettingValues): readonly string[] {
-  const { tlsCert, tlsKey, certificates, caLifeSeconds, leafLifeSeconds } = values;
+  const { tlsCert, tlsKey, clientCaFile, clientSubjects, certificates, caLifeSeconds, leafLifeSeconds } = values;
   const problems: string[] = [];
+  if (clientSubjects.length > 0 && clientCaFile === undefined) {
+    problems.push(
+      'clientSubjects is set and clientCaFile is not: nobody would be asked for a certificate, so set --client-ca-file',
+    );
+  }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const [set, unset] = tlsCert === undefined ? (['tlsKey', 'tlsCert'] as const) : (['tlsCert', 'tlsKey'] as const);
     problems.push(

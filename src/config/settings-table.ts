@@ -10,6 +10,7 @@ const namespaceName = text('namespace', dnsLabel, 'a namespace: a DNS label of a
 const templateName = text('name', dnsLabel, 'the name of a template: a DNS label of at most 63 characters');
 const ownerKind = text('group/Kind', /^[a-z0-9.-]*\/[A-Za-z0-9]+$/u, 'a group and kind, such as batch/Job');
 const dnsName = text('name', /^[A-Za-z0-9*.:-]{1,253}$/u, 'a DNS name or an IP address');
+const subject = text('name', /^[^,\s]{1,253}$/u, 'a common name or a DNS name');
 const port = integer('port', 0, 65_535);
 const path = text('path');
 const allowances = listOf(oneOf('what', capabilitiesToAllow));
@@ -24,6 +25,16 @@ const serverSettings = {
   tlsKey: setting(optional(path), undefined, 'the private key of the certificate as PEM'),
   tlsNames: setting(listOf(dnsName), [], 'names for the development certificate besides localhost'),
   tlsMinVersion: setting(oneOf('version', ['TLSv1.2', 'TLSv1.3']), 'TLSv1.2', 'the oldest TLS that is spoken'),
+  clientCaFile: setting(
+    optional(path),
+    undefined,
+    'CAs as PEM: who calls needs a certificate of one of them; reloaded when it changes',
+  ),
+  clientSubjects: setting(
+    listOf(subject),
+    [],
+    'common names or DNS names of the clients that may call; any where none is set',
+  ),
   stateDir: setting(
     optional(path),
     undefined,

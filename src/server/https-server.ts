@@ -3,6 +3,8 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { Server, ServerOptions } from 'node:https';
 import type { Express, Request, Response } from 'express';
+import type { Activity } from './activity.ts';
+import { sendSlowAway } from './slow-connections.ts';
 import type { TlsPair } from './tls-pair.ts';
 import { lastHandler } from './webhook-app.ts';
 
@@ -10,6 +12,8 @@ export type TlsMinVersion = 'TLSv1.2' | 'TLSv1.3';
 
 /** Longer than the 90 s for which an API server keeps an idle connection: the server must never be first to close (contract rule 7). */
 const keepAliveTimeoutMs = 120_000;
+
+const maxConnections = 1000;
 
 /** ECDHE with AEAD only (contract S17). */
 const ciphers = [
@@ -24,16 +28,33 @@ const ciphers = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':');
 
-/** All of what decides a handshake: a new certificate must come with the rest again, or the rest is lost (contract S17). */
-export function toSecureContext({ key, cert }: TlsPair, minVersion: TlsMinVersion): ServerOptions {
-  return { key, cert, minVersion, ciphers, secureOptions: constants.SSL_OP_NO_RENEGOTIATION };
+/** What decides a handshake. */
+export interface Handshake {
+  readonly pair: TlsPair;
+  readonly minVersion: TlsMinVersion;
+  /** The CAs of client certificates, as PEM: with them, who has none is refused (contract S18). */
+  readonly clientCa?: string;
+}
+
+/**
+ * All of what decides a handshake: a new certificate must come with the rest again, or the rest is lost (contract S17).
+ * Where clients need a certificate there are no session tickets: with one, a session would begin without looking at it.
+ */
+export function toSecureContext({ pair, minVersion, clientCa }: Handshake): ServerOptions {
+  const { key, cert } = pair;
+  const { SSL_OP_NO_RENEGOTIATION: noRenegotiation, SSL_OP_NO_TICKET: noTicket } = constants;
+  const secureOptions = clientCa === undefined ? noRenegotiation : noRenegotiation | noTicket;
+  return { key, cert, minVersion, ciphers, secureOptions, ...(clientCa !== undefined && { ca: clientCa }) };
 }
 
 /** The HTTPS server of an express app: HTTP/1.1 only, with the limits of contract R10 and S16. */
-export function createHttpsServer(app: Express, pair: TlsPair, minVersion: TlsMinVersion): Server {
+export function createHttpsServer(app: Express, handshake: Handshake, activity: Activity): Server {
+  const isMutual = handshake.clientCa !== undefined;
   const server = https.createServer(
     {
-      ...toSecureContext(pair, minVersion),
+      ...toSecureContext(handshake),
+      requestCert: isMutual,
+      rejectUnauthorized: isMutual,
       ...messageClasses(app),
       ALPNProtocols: ['http/1.1'],
       handshakeTimeout: 10_000,
@@ -45,10 +66,12 @@ export function createHttpsServer(app: Express, pair: TlsPair, minVersion: TlsMi
       noDelay: true,
     },
     (request, response) => {
+      if (activity.isStopping) response.shouldKeepAlive = false;
       app(request as Request, response as Response, lastHandler(request, response));
     },
   );
-  server.maxConnections = 1000;
+  server.maxConnections = maxConnections;
+  sendSlowAway(server, maxConnections);
   server.maxRequestsPerSocket = 10_000;
   return server;
 }

@@ -13,6 +13,8 @@ export interface Log {
 /** Bytes that are collected before they are written, and how long they wait at most. */
 const bufferBytes = 64 * 1024;
 const flushEveryMs = 250;
+/** Where nobody reads, or the disk is full, so much is kept for later; what comes then is lost, and the server goes on. */
+const maxBufferedBytes = 4 * 1024 * 1024;
 
 /**
  * The log: JSON lines on stdout, written behind the requests' back. Nothing is ever logged but what the callers pick
@@ -32,8 +34,11 @@ export function createLog(level: string, stream?: DestinationStream): Log {
     sync: false,
     minLength: bufferBytes,
     maxWrite: 2 * bufferBytes,
+    maxLength: maxBufferedBytes,
     periodicFlush: flushEveryMs,
   });
+  // A log that can't be written must not end the server.
+  stdout.on('error', () => undefined);
   return {
     logger: pino(options, stdout),
     flush: () => {

@@ -16,12 +16,16 @@ const ends: readonly (readonly [Outcome, number])[] = [
   ['shed', 429],
   ['shed', 503],
   ['rejected', 400],
+  ['rejected', 403],
   ['rejected', 405],
   ['rejected', 408],
   ['rejected', 413],
   ['rejected', 415],
   ['aborted', 499],
 ];
+
+/** What nobody has caught, by how it came up (contract R37). */
+export type UnhandledKind = 'rejection' | 'exception';
 
 /** What is measured when it is asked for. */
 export interface MetricSources {
@@ -30,6 +34,8 @@ export interface MetricSources {
   readonly templates: () => Readonly<Record<'active' | 'invalid', number>>;
   /** Milliseconds since the epoch; undefined where there is no certificate. */
   readonly notAfterMs: () => Readonly<Record<'leaf' | 'ca', number | undefined>>;
+  /** How often a certificate that had changed could not be used. */
+  readonly certificateProblems: () => number;
   readonly version: string;
 }
 
@@ -40,12 +46,15 @@ export interface Metrics {
   readonly countDenial: (reason: string) => void;
   readonly observePatch: (bytes: number) => void;
   readonly countSelfCheckFailure: () => void;
+  readonly countMisdirected: () => void;
+  readonly countUnhandled: (kind: UnhandledKind) => void;
   /** Stops measuring the event loop. */
   readonly close: () => void;
 }
 
 /** The metrics of contract O1, each series registered at 0, none with a label that a pod could make grow (O2). */
-export function createMetrics({ activity, templates, notAfterMs, version }: MetricSources): Metrics {
+export function createMetrics(sources: MetricSources): Metrics {
+  const { activity, templates, notAfterMs, certificateProblems, version } = sources;
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({
@@ -77,6 +86,26 @@ export function createMetrics({ activity, templates, notAfterMs, version }: Metr
     name: 'podgraft_self_check_failures_total',
     help: 'Patches that our own check refused: each is a bug of podgraft.',
     registers,
+  });
+  const misdirected = new Counter({
+    name: 'podgraft_misdirected_reviews_total',
+    help: 'Reviews of other things than new pods: the webhook configuration sends too much.',
+    registers,
+  });
+  const unhandled = new Counter({
+    name: 'podgraft_unhandled_errors_total',
+    help: 'Errors that nothing has caught: each is a bug of podgraft.',
+    labelNames: ['kind'],
+    registers,
+  });
+  const certProblems: Counter = new Counter({
+    name: 'podgraft_cert_problems_total',
+    help: 'How often a certificate that had changed could not be used, and the one from before stayed.',
+    registers,
+    collect: (): void => {
+      certProblems.reset();
+      certProblems.inc(certificateProblems());
+    },
   });
   gauge('podgraft_admission_in_flight', 'Admission requests that are being worked on.', () => activity.inFlight);
 
@@ -121,6 +150,7 @@ export function createMetrics({ activity, templates, notAfterMs, version }: Metr
     for (const [outcome, code] of ends) requests.inc({ webhook: name, outcome, code }, 0);
   }
   for (const { reason } of Object.values(problemKinds)) denials.inc({ reason }, 0);
+  for (const kind of ['rejection', 'exception']) unhandled.inc({ kind }, 0);
 
   return {
     registry,
@@ -129,6 +159,8 @@ export function createMetrics({ activity, templates, notAfterMs, version }: Metr
     countDenial: (reason) => denials.inc({ reason }),
     observePatch: (bytes) => patchBytes.observe(bytes),
     countSelfCheckFailure: () => selfCheckFailures.inc(),
+    countMisdirected: () => misdirected.inc(),
+    countUnhandled: (kind) => unhandled.inc({ kind }),
     close: () => eventLoop.disable(),
   };
 }

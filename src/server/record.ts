@@ -20,6 +20,7 @@ export function newRecord(logger: Logger, metrics: Metrics): Record {
     if (outcome === 'denied') metrics.countDenial(reason);
     if (outcome === 'patched') metrics.observePatch(facts?.patchBytes ?? 0);
     if (reason === 'self_check') metrics.countSelfCheckFailure();
+    if (reason === 'not_pod_creation') metrics.countMisdirected();
     if (facts !== undefined) {
       logReview(logger, end, facts);
       return;

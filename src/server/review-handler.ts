@@ -4,6 +4,7 @@ import { decodeReview } from '../admission/decode-review.ts';
 import { encodeReview } from '../admission/encode-review.ts';
 import type { MutatePodsContext } from '../admission/mutate-pods.ts';
 import type { Activity } from './activity.ts';
+import type { ClientJudge } from './client-auth.ts';
 import type { ReviewEnd } from './log.ts';
 import { mediaTypeFault } from './media-type.ts';
 import type { Record } from './record.ts';
@@ -18,6 +19,8 @@ export interface ReviewDependencies {
   readonly record: Record;
   readonly maxInFlight: number;
   readonly limits: BodyLimits;
+  /** Where clients need a certificate (contract S18). */
+  readonly judgeClient?: ClientJudge;
   /** False until all that a decision depends on has been read once (contract R2). */
   readonly isReady: () => boolean;
   /** One consistent snapshot for one request. */
@@ -26,17 +29,21 @@ export interface ReviewDependencies {
 
 /** Express's handler for a webhook's reviews. Never rejects: whatever it can't do is answered with a 500 (T35). */
 export function reviewHandler(webhook: Webhook, dependencies: ReviewDependencies): Handler {
-  const { activity, record, maxInFlight, isReady } = dependencies;
+  const { activity, record, maxInFlight, judgeClient, isReady } = dependencies;
   return async (request, response) => {
     const startMs = performance.now();
     activity.lastRequestMs = startMs;
-    if (activity.isStopping) response.shouldKeepAlive = false;
     const exchange: Exchange = {
       webhook,
       request,
       response,
       end: (end, facts) => record({ ...end, webhook: webhook.name, durationMs: performance.now() - startMs }, facts),
     };
+    const clientFault = judgeClient?.(request.socket);
+    if (clientFault !== undefined) {
+      reject(exchange, 403, 'client', clientFault);
+      return;
+    }
     if (activity.inFlight >= maxInFlight) {
       shed(exchange, 429, 'overloaded');
       return;
@@ -67,7 +74,7 @@ interface Exchange {
   readonly end: (end: Omit<ReviewEnd, 'webhook' | 'durationMs'>, facts?: ReviewFacts) => void;
 }
 
-async function review(exchange: Exchange, { limits, context }: ReviewDependencies): Promise<void> {
+async function review(exchange: Exchange, { activity, limits, context }: ReviewDependencies): Promise<void> {
   const { request, response, webhook, end } = exchange;
   const fault = mediaTypeFault(request.headers);
   if (fault !== undefined) {
@@ -75,6 +82,8 @@ async function review(exchange: Exchange, { limits, context }: ReviewDependencie
     return;
   }
   const body = await readBody(request, limits);
+  // A stop may have begun meanwhile; from here on the answer comes without a pause.
+  if (activity.isStopping) response.shouldKeepAlive = false;
   switch (body.kind) {
     case 'too_large':
       reject(exchange, 413, 'too_large', `the body must have at most ${limits.maxBytes} bytes`);

@@ -4,12 +4,15 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { MutatePodsContext } from '../admission/mutate-pods.ts';
 import { newActivity } from './activity.ts';
+import { newClientJudge } from './client-auth.ts';
+import type { ClientAuth } from './client-auth.ts';
 import { waitForInFlight, waitForQuiet } from './drain.ts';
 import type { DrainTimes } from './drain.ts';
 import { createHttpsServer, toSecureContext } from './https-server.ts';
-import type { TlsMinVersion } from './https-server.ts';
+import type { Handshake, TlsMinVersion } from './https-server.ts';
 import { listen } from './listen.ts';
 import { createMetrics } from './metrics.ts';
+import type { UnhandledKind } from './metrics.ts';
 import { createProbeApp } from './probe-app.ts';
 import type { ReadyCheck } from './probe-app.ts';
 import { newRecord } from './record.ts';
@@ -17,6 +20,7 @@ import { bodyLimits } from './review-body.ts';
 import type { BodyLimits } from './review-body.ts';
 import type { CertificateSource } from './tls-pair.ts';
 import { createWebhookApp } from './webhook-app.ts';
+import { whereThrown } from './where-thrown.ts';
 
 export interface ServerOptions {
   /** All addresses where it is absent. */
@@ -30,6 +34,10 @@ export interface ServerOptions {
   /** For tests; else 7 MiB in 10 s. */
   readonly bodyLimits?: BodyLimits;
   readonly certificate: CertificateSource;
+  /** How often a certificate that had changed could not be used. */
+  readonly certificateProblems?: () => number;
+  /** Absent: whoever reaches the port may call. */
+  readonly clientAuth?: ClientAuth;
   /** The templates, namespaces and settings of this moment: asked once for each request. */
   readonly context: () => MutatePodsContext;
   /** How many templates are in use, and how many were found invalid. */
@@ -47,6 +55,8 @@ export interface RunningServer {
   readonly probePort: number;
   /** Stops: drains first (contract R7). A second call with `now` ends the waiting. Resolves when all is closed. */
   readonly stop: (how?: 'drain' | 'now') => Promise<void>;
+  /** Counts and logs what nobody has caught: where it was thrown, nothing of what it says (contract R37, S24). */
+  readonly reportUnhandled: (kind: UnhandledKind, error: unknown) => void;
 }
 
 export type StartedServer =
@@ -58,12 +68,13 @@ const heartbeatMs = 1000;
 
 /** Starts the webhook server and the probe server. */
 export async function startServer(options: ServerOptions): Promise<StartedServer> {
-  const { certificate, logger, host, tlsMinVersion } = options;
+  const { certificate, logger, host, tlsMinVersion: minVersion, clientAuth } = options;
   const activity = newActivity();
   const metrics = createMetrics({
     activity,
     templates: options.templateCounts,
     notAfterMs: () => ({ leaf: certificate.current().notAfterMs, ca: certificate.current().caNotAfterMs }),
+    certificateProblems: options.certificateProblems ?? (() => 0),
     version: options.version,
   });
   options.registerMetrics?.(metrics.registry);
@@ -73,12 +84,21 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
     record: newRecord(logger, metrics),
     maxInFlight: options.maxInFlight,
     limits: options.bodyLimits ?? bodyLimits,
+    ...(clientAuth !== undefined && { judgeClient: newClientJudge(clientAuth) }),
     isReady: () => checks().every(({ isOk }) => isOk),
     context: options.context,
   });
-  const webhookServer = createHttpsServer(webhookApp, certificate.current(), tlsMinVersion);
+  const handshake = (): Handshake => {
+    const clientCa = clientAuth?.current().join('\n');
+    return { pair: certificate.current(), minVersion, ...(clientCa !== undefined && { clientCa }) };
+  };
+  const webhookServer = createHttpsServer(webhookApp, handshake(), activity);
+  const endClientRotation = clientAuth?.onChange(() => {
+    webhookServer.setSecureContext(toSecureContext(handshake()));
+    logger.info({ clientCas: clientAuth.current().length }, 'CAs of clients changed');
+  });
   const endRotation = certificate.onChange((pair) => {
-    webhookServer.setSecureContext(toSecureContext(pair, tlsMinVersion));
+    webhookServer.setSecureContext(toSecureContext(handshake()));
     logger.info({ notAfter: new Date(pair.notAfterMs).toISOString() }, 'certificate changed');
   });
   let heartbeatAtMs = performance.now();
@@ -91,6 +111,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   const probeServer = http.createServer(probeApp);
   const release = (): void => {
     endRotation();
+    endClientRotation?.();
     clearInterval(heart);
     metrics.close();
   };
@@ -129,6 +150,10 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
       stop: async (how = 'drain') => {
         if (how === 'now') hurry.abort();
         return (stopped ??= stop());
+      },
+      reportUnhandled: (kind, error) => {
+        metrics.countUnhandled(kind);
+        logger.error({ kind, fault: whereThrown(error) }, 'unhandled error');
       },
     },
   };
