@@ -89,7 +89,8 @@ export function compilePodTemplate(input: CompileInput): CompiledPodTemplate {
   const volumes = new Set(arrayField(spec, 'volumes').map((volume) => stringField(volume, 'name') ?? ''));
   const all = {
     pod,
-    containers: ofPrimary ?? everyContainer,
+    // What the primary entry overrides, other containers are still asked for.
+    containers: [...everyContainer, ...(ofPrimary ?? [])],
     initContainers: everyInitContainer,
     added: [...inits, ...sidecars],
     sidecars,

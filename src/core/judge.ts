@@ -52,80 +52,81 @@ interface Assessment {
  * of what stays: one that brings a problem is left out whole, or refuses the pod where its conflictPolicy is Deny.
  */
 export function judge(selected: readonly Selected[], view: PodView, settings: Settings): Judgement {
-  // A template that is left out takes its restartPolicy and its volumes with it, and others may have counted on them.
   let candidates = selected;
-  let restartPolicy = mergedRestartPolicy(candidates, view);
   const lost: LeftOut[] = [];
   for (;;) {
-    const round = judgeRound(candidates, view, settings, restartPolicy);
-    const { judgement, withoutVolumes } = round;
-    const stays = candidates.filter(({ template }) =>
-      judgement.contributions.some((contribution) => contribution.template === template),
+    const judgement = judgeInOrder(candidates, view, settings);
+    const leftOut = [...lost, ...judgement.leftOut];
+    const orphaned = findOrphaned(judgement, view);
+    const [first] = orphaned;
+    if (first === undefined) return { ...judgement, leftOut };
+    const refusing = orphaned.filter(({ template }) =>
+      candidates.some((candidate) => candidate.template.id === template && refuses(candidate)),
     );
-    const actual = mergedRestartPolicy(stays, view);
-    if (judgement.problems.length === 0 && withoutVolumes !== undefined) {
-      lost.push(withoutVolumes);
-      candidates = candidates.filter(({ template }) => template.id !== withoutVolumes.template);
-    } else if (judgement.problems.length === 0 && actual !== restartPolicy && stays.length < candidates.length) {
-      candidates = stays;
-      lost.push(...judgement.leftOut);
-    } else {
-      return { ...judgement, leftOut: [...lost, ...judgement.leftOut] };
-    }
-    restartPolicy = mergedRestartPolicy(candidates, view);
+    if (refusing.length > 0) return { ...judgement, leftOut, problems: refusing };
+    const template = first.template ?? '';
+    lost.push({ template, problems: orphaned.filter((problem) => problem.template === template) });
+    candidates = candidates.filter((candidate) => candidate.template.id !== template);
   }
 }
 
-interface Round {
-  readonly judgement: Judgement;
-  /** A template whose volume went with one that was left out. */
-  readonly withoutVolumes?: LeftOut;
+/** A template that is left out takes its volumes with it: what is wrong where others had counted on them. */
+function findOrphaned({ contributions, leftOut, problems }: Judgement, view: PodView): readonly Problem[] {
+  if (leftOut.length === 0 || problems.length > 0) return [];
+  return assess(contributions, view, new Set()).problems;
 }
 
-function judgeRound(candidates: readonly Selected[], view: PodView, settings: Settings, restartPolicy: string): Round {
-  const workload = workloadOf(candidates, view);
-  const context: Context = { view, settings, workload, restartPolicy };
-  const all = candidates.map((selected, order) => ({
-    selected,
-    contribution: contribute(selected, order, context),
-  }));
+function judgeInOrder(candidates: readonly Selected[], view: PodView, settings: Settings): Judgement {
   const lent = new Set(candidates.flatMap(({ template }) => [...template.compiled.volumes]));
-  const isFirm = ({ selected }: (typeof all)[number]): boolean =>
-    selected.origin === 'named' || selected.template.enforcement === 'Required';
+  const tryOut = (stays: readonly Selected[]): Trial => {
+    const ordered = candidates.filter((candidate) => stays.includes(candidate));
+    const context: Context = {
+      view,
+      settings,
+      workload: workloadOf(ordered, view),
+      restartPolicy: mergedRestartPolicy(ordered, view),
+    };
+    const contributions = ordered.map((selected) => contribute(selected, candidates.indexOf(selected), context));
+    return { contributions, workload: context.workload, ...assess(contributions, view, lent) };
+  };
 
-  let stays = all.filter(isFirm).map(({ contribution }) => contribution);
-  let assessment = assess(stays, view, lent);
-  const problems = [...assessment.problems];
+  let stays = candidates.filter(isFirm);
+  let trial = tryOut(stays);
+  const problems = [...trial.problems];
   const leftOut: LeftOut[] = [];
-  for (const { selected, contribution } of all.filter((candidate) => !isFirm(candidate))) {
-    const next = [...stays, contribution].toSorted((a, b) => a.order - b.order);
-    const tried = assess(next, view, lent);
-    const found = problems.length > 0 ? ownProblems(contribution) : tried.problems;
+  for (const candidate of candidates) {
+    if (isFirm(candidate)) continue;
+    const next = [...stays, candidate];
+    const tried = tryOut(next);
+    const own = tried.contributions.find(({ template }) => template === candidate.template);
+    const found = problems.length > 0 && own !== undefined ? ownProblems(own) : tried.problems;
     if (found.length === 0) {
       stays = next;
-      assessment = tried;
-    } else if (selected.template.conflictPolicy === 'Deny') {
+      trial = tried;
+    } else if (refuses(candidate)) {
       problems.push(...found);
     } else {
-      leftOut.push({ template: selected.template.id, problems: found });
+      leftOut.push({ template: candidate.template.id, problems: found });
     }
   }
-  const judgement: Judgement = {
-    contributions: stays,
-    edits: assessment.edits,
-    result: assessment.result,
-    leftOut,
-    problems,
-    warnings: assessment.warnings,
-    workload,
-  };
-  if (leftOut.length === 0 || problems.length > 0) return { judgement };
-  const [missing] = assess(stays, view, new Set()).problems;
-  if (missing === undefined) return { judgement };
-  const isOfFirm = all.some((candidate) => isFirm(candidate) && candidate.selected.template.id === missing.template);
-  return isOfFirm
-    ? { judgement: { ...judgement, problems: [missing] } }
-    : { judgement, withoutVolumes: { template: missing.template ?? '', problems: [missing] } };
+  const { contributions, edits, result, warnings, workload } = trial;
+  return { contributions, edits, result, leftOut, problems, warnings, workload };
+}
+
+/** Templates tried on the pod together. */
+interface Trial extends Assessment {
+  readonly contributions: readonly Contribution[];
+  readonly workload: Workload;
+}
+
+/** Asked for by the pod or demanded by the operator: never left out. */
+function isFirm({ origin, template }: Selected): boolean {
+  return origin === 'named' || template.enforcement === 'Required';
+}
+
+/** Whether what is wrong with the template refuses the pod (§4). */
+function refuses(selected: Selected): boolean {
+  return isFirm(selected) || selected.template.conflictPolicy === 'Deny';
 }
 
 interface Context {
@@ -139,13 +140,9 @@ interface Context {
 function mergedRestartPolicy(selected: readonly Selected[], view: PodView): string {
   const own = stringField(view.spec, 'restartPolicy') ?? '';
   if (view.controlled || (own !== '' && own !== 'Always')) return own === '' ? 'Always' : own;
-  const firmFirst = selected.toSorted((a, b) => rank(a) - rank(b));
-  const asked = firmFirst.find(({ template }) => template.compiled.restartPolicy !== undefined);
+  const asking = selected.filter(({ template }) => template.compiled.restartPolicy !== undefined);
+  const asked = asking.find(isFirm) ?? asking[0];
   return asked?.template.compiled.restartPolicy ?? 'Always';
-}
-
-function rank({ origin, template }: Selected): number {
-  return origin === 'named' || template.enforcement === 'Required' ? 0 : 1;
 }
 
 /**
