@@ -47,7 +47,10 @@ describeCluster('pods and templates out of pieces that are each fine alone', () 
   );
 });
 
-async function judge(given: JsonObject, documents: readonly JsonObject[]): Promise<'refusedAlone' | 'invalid' | 'refused' | 'grafted'> {
+async function judge(
+  given: JsonObject,
+  documents: readonly JsonObject[],
+): Promise<'refusedAlone' | 'invalid' | 'refused' | 'grafted'> {
   const templates = documents.flatMap((document) => {
     const parsed = parseTemplate(document, settings);
     return parsed.kind === 'template' ? [parsed.template] : [];
@@ -62,7 +65,8 @@ async function judge(given: JsonObject, documents: readonly JsonObject[]): Promi
   const around = { namespace: namespaceInfo(namespace) };
   const arrived = decide(arrivedAs(name), templates, around);
   const written = decide(byHand, templates, around);
-  expect(written.codes.toSorted(), 'by hand and as it arrives').toEqual(arrived.codes.toSorted());
+  // What the server derives (a hostPort, say) can make one problem more or less of a kind.
+  expect(distinct(written.codes), 'by hand and as it arrives').toEqual(distinct(arrived.codes));
   if (arrived.kind !== 'graft') return 'refused';
 
   const after = await dryRun(arrived.pod);
@@ -74,6 +78,10 @@ async function judge(given: JsonObject, documents: readonly JsonObject[]): Promi
     problems: [],
   });
   return 'grafted';
+}
+
+function distinct(codes: readonly string[]): readonly string[] {
+  return [...new Set(codes)].toSorted();
 }
 
 /** The pod as the server handed it to a webhook, defaulted and not yet judged. */

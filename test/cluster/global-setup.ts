@@ -19,7 +19,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const supervisor = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(supervisor, 'exit');
   const line = await new Promise<string>((resolve, reject) => {
-    createInterface(supervisor.stdout).once('line', resolve).once('close', () => reject(new Error('no test cluster')));
+    createInterface(supervisor.stdout)
+      .once('line', resolve)
+      .once('close', () => reject(new Error('no test cluster')));
   });
   const teardown = async (): Promise<void> => {
     supervisor.stdin.end();

@@ -1,0 +1,8 @@
+/**
+ * `npm run crd`: writes charts/podgraft/crds/injectiontemplate.yaml, the CustomResourceDefinition of templates, from the
+ * schema that the core judges them by.
+ */
+import { writeFileSync } from 'node:fs';
+import { crdFile, formatCrd } from './crd/definition.ts';
+
+writeFileSync(crdFile, formatCrd());
