@@ -1,6 +1,7 @@
 import { isObject, objectField, own, stringField } from '../core/json.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { isDeeperThan, isTextDeeperThan } from './json-depth.ts';
+import { withoutManagedFields } from './managed-fields.ts';
 
 /** What podgraft reads of an `AdmissionRequest` (admission.k8s.io/v1). The object is as it came: nothing about its form is taken for granted. */
 export interface AdmissionRequest {
@@ -23,6 +24,8 @@ export interface AdmissionRequest {
   readonly object: JsonObject | undefined;
   /** UTF-16 units of the whole review's text: the object has no more. */
   readonly reviewLength: number;
+  /** How many of them were left out of the object because nobody reads them: `metadata.managedFields`. */
+  readonly unreadLength: number;
 }
 
 export type DecodedReview =
@@ -33,8 +36,8 @@ export type DecodedReview =
 /** How deep a review may nest (contract S11); a legal pod needs about 15. */
 const maxDepth = 64;
 
-/** Text up to here is parsed before its depth is judged, as that is faster: at its worst it takes some milliseconds. */
-const maxUnscannedLength = 32 * 1024;
+/** Text up to here is parsed before its depth is judged, as that is faster: at its worst it takes 30 milliseconds. */
+const maxUnscannedLength = 64 * 1024;
 
 /** A uid is a UUID of 36 characters; this leaves room for what some other client sends. */
 const maxUidLength = 128;
@@ -45,8 +48,9 @@ export const reviewKind = 'AdmissionReview';
 const tooDeep = invalid(`the body nests deeper than ${maxDepth} levels`);
 
 /** Reads a request's body as an `AdmissionReview` of admission.k8s.io/v1 (contract C4–C8, S11). */
-export function decodeReview(text: string): DecodedReview {
-  if (text.length === 0) return invalid('the body is empty: send an AdmissionReview as JSON');
+export function decodeReview(body: string): DecodedReview {
+  if (body.length === 0) return invalid('the body is empty: send an AdmissionReview as JSON');
+  const text = withoutManagedFields(body);
   if (text.length > maxUnscannedLength && isTextDeeperThan(text, maxDepth)) return tooDeep;
   const review = parseJson(text);
   if (text.length <= maxUnscannedLength && review !== undefined && isDeeperThan(review, maxDepth)) return tooDeep;
@@ -57,10 +61,10 @@ export function decodeReview(text: string): DecodedReview {
   }
   const request = own(review, 'request');
   if (!isObject(request)) return invalid('request is missing: send an AdmissionReview with a request');
-  return decodeRequest(request, text.length);
+  return decodeRequest(request, body.length, body.length - text.length);
 }
 
-function decodeRequest(request: JsonObject, reviewLength: number): DecodedReview {
+function decodeRequest(request: JsonObject, reviewLength: number, unreadLength: number): DecodedReview {
   const uid = own(request, 'uid');
   if (typeof uid !== 'string' || uid === '') return invalid('request.uid must be a string that is not empty');
   if (uid.length > maxUidLength) return invalid(`request.uid must have at most ${maxUidLength} characters`);
@@ -86,6 +90,7 @@ function decodeRequest(request: JsonObject, reviewLength: number): DecodedReview
       username: stringField(objectField(request, 'userInfo'), 'username') ?? '',
       object: isObject(object) ? object : undefined,
       reviewLength,
+      unreadLength,
     },
   };
 }

@@ -15,9 +15,9 @@ const closeBrace = 0x7d;
 export function isDeeperThan(value: Json, limit: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (limit === 0) return true;
-  for (const inner of isArray(value) ? value : Object.values(value)) {
-    if (typeof inner === 'object' && inner !== null && isDeeperThan(inner, limit - 1)) return true;
-  }
+  if (isArray(value)) return value.some((inner) => isDeeperThan(inner, limit - 1));
+  // Parsed JSON inherits nothing that could be enumerated, and this makes no list.
+  for (const key in value) if (isDeeperThan(value[key] ?? null, limit - 1)) return true;
   return false;
 }
 

@@ -80,7 +80,7 @@ function patched(
   }
   const fault = selfCheck(pod, operations, graft);
   if (fault !== undefined) return { kind: 'error', reason: 'self_check', where: fault, facts };
-  const podBytes = sizeOf(pod, request.reviewLength, patch.length);
+  const podBytes = sizeOf(pod, request, patch.length);
   if (podBytes > caps.podBytes) {
     return denied(request, [tooLarge('pod', podBytes, caps.podBytes, graft.edits)], leftOut, warnings, facts);
   }
@@ -94,10 +94,10 @@ function patched(
 }
 
 /** Bytes of the grafted pod as JSON; an upper bound where even that is small, as measuring takes its time. */
-function sizeOf(pod: JsonObject, reviewLength: number, patchLength: number): number {
+function sizeOf(pod: JsonObject, { reviewLength, unreadLength }: AdmissionRequest, patchLength: number): number {
   const maxBytesPerUnit = 3;
   const bound = (reviewLength + patchLength) * maxBytesPerUnit;
-  return bound <= caps.podBytes ? bound : byteLength(JSON.stringify(pod));
+  return bound <= caps.podBytes ? bound : byteLength(JSON.stringify(pod)) + unreadLength;
 }
 
 function tooLarge(what: 'patch' | 'pod', bytes: number, maxBytes: number, edits: readonly Edit[]): Problem {

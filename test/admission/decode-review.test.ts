@@ -65,6 +65,7 @@ describe('what a review says', () => {
       username: 'system:serviceaccount:kube-system:replicaset-controller',
       object: pod,
       reviewLength: text.length,
+      unreadLength: 0,
     });
   });
 
