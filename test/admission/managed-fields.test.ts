@@ -37,7 +37,7 @@ describe('managedFields', () => {
     ['the words stand in an annotation', { annotations: { a: ',"managedFields":[{}]},"spec":{' } }],
   ])('stay where %s', (_, metadata) => {
     const inOrder = { kind: 'Pod', metadata: { a: 1, ...metadata }, spec };
-    const text = reviewBody(podReview(inOrder as JsonObject));
+    const text = reviewBody(podReview(inOrder));
     expect(withoutManagedFields(text)).toBe(text);
   });
 
