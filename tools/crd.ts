@@ -1,5 +1,5 @@
 /**
- * `npm run crd`: writes charts/podgraft/crds/injectiontemplate.yaml, the CustomResourceDefinition of templates, from the
+ * `npm run crd`: writes charts/podgraft/files/injectiontemplate.yaml, the CustomResourceDefinition of templates, from the
  * schema that the core judges them by.
  */
 import { writeFileSync } from 'node:fs';

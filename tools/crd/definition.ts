@@ -7,7 +7,7 @@ import { injectionTemplate } from '../../src/core/template-schema.ts';
 import { toSettingSchema } from './open-api.ts';
 import { settingTexts } from './settings.ts';
 
-export const crdFile = fileURLToPath(new URL('../../charts/podgraft/crds/injectiontemplate.yaml', import.meta.url));
+export const crdFile = fileURLToPath(new URL('../../charts/podgraft/files/injectiontemplate.yaml', import.meta.url));
 
 const [group, version] = apiVersion.split('/') as [string, string];
 
