@@ -45,7 +45,8 @@ function dotted(path: Ask['path']): string {
 }
 
 function leaves(value: Json, path = ''): readonly string[] {
-  if (!isObject(value)) return [path];
+  // An empty object is a value too: `windowsOptions: {}` is set.
+  if (!isObject(value) || Object.keys(value).length === 0) return [path];
   return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`));
 }
 

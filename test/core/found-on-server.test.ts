@@ -100,4 +100,11 @@ describe('found by a real API server', () => {
     };
     expect(decide(asking(pod({ containers: [web, proxy] }), 't'), [t]).codes).toEqual(['PG017']);
   });
+
+  test("a sidecar's empty windowsOptions in a pod for linux", () => {
+    const sidecar = { name: 's', image: 's:1', securityContext: { windowsOptions: {} } };
+    const t = template('t', { spec: { containers: [sidecar] } });
+    expect(decide(asking(pod({ os: { name: 'linux' } }), 't'), [t]).codes).toEqual(['PG021']);
+    expect(decide(asking(pod(), 't'), [t]).codes).toEqual([]);
+  });
 });
