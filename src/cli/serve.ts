@@ -6,6 +6,7 @@ import type { ActiveTemplates } from './last-good.ts';
 import { colorsOf, complain, exitCodes, warn, write } from './output.ts';
 import type { ExitCode } from './output.ts';
 import { readInput } from './read-input.ts';
+import { isClusterWanted, openClusterWebhook } from './serve-cluster.ts';
 import { untilStopped } from './serve-until-stopped.ts';
 import { openWebhook } from './serve-webhook.ts';
 import type { Webhook } from './serve-webhook.ts';
@@ -28,8 +29,9 @@ export async function runServe(options: ServeOptions): Promise<ExitCode> {
     return exitCodes.done;
   }
   const { values } = config;
+  if (await isClusterWanted(values)) return serveCluster(values);
   if (values.templates.length === 0) {
-    return fail(['name the templates with --templates DIR|FILE; templates of a cluster cannot be read yet']);
+    return fail(['there is no cluster to read templates from (see --kubeconfig); name them with --templates DIR|FILE']);
   }
   const opened = await openWebhook(values, {
     onTemplates: (loaded, active) => {
@@ -40,6 +42,18 @@ export async function runServe(options: ServeOptions): Promise<ExitCode> {
   });
   if (opened.kind === 'failed') return fail([opened.message]);
   announce(opened.webhook, values);
+  await untilStopped(opened.webhook);
+  return exitCodes.done;
+}
+
+/** In a cluster nobody reads along: the log says what happens, and `/readyz?verbose` what is missing. */
+async function serveCluster(values: SettingValues): Promise<ExitCode> {
+  const opened = await openClusterWebhook(values);
+  if (opened.kind === 'failed') return fail([opened.message]);
+  const { server, identity, apiServer } = opened.webhook;
+  complain(`podgraft serves pods of ${apiServer} as ${identity.replica}`);
+  complain(`  webhook      port ${server.port}, Service ${identity.namespace}/${values.serviceName}`);
+  complain(`  probes       port ${server.probePort}: /livez, /readyz?verbose, /metrics`);
   await untilStopped(opened.webhook);
   return exitCodes.done;
 }

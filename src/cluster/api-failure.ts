@@ -61,7 +61,7 @@ const advice: Readonly<Record<FailureReason, string>> = {
   gone: 'the history is gone; everything is listed again',
   busy: 'the API server is overloaded; it is tried again when it says',
   refused: 'the API server refuses this request; see whether it is a supported version of Kubernetes',
-  broken: "the API server had an error; see its log; it is tried again",
+  broken: 'the API server had an error; see its log; it is tried again',
   garbage: 'this is not how a Kubernetes API server answers; see whether the address is one; it is tried again',
 };
 

@@ -42,7 +42,11 @@ export type CertificateAction =
   /** Make the next CA (P2). */
   | { readonly kind: 'prepare'; readonly state: CertificateState }
   /** Write a state that needs no new CA. */
-  | { readonly kind: 'write'; readonly step: 'restored' | 'published' | 'promoted' | 'retired'; readonly state: CertificateState }
+  | {
+      readonly kind: 'write';
+      readonly step: 'restored' | 'published' | 'promoted' | 'retired';
+      readonly state: CertificateState;
+    }
   /** Let every webhook trust the bundle (P3). */
   | { readonly kind: 'publish'; readonly bundle: string }
   /** Make a leaf of our own. */
@@ -81,7 +85,9 @@ export function decide(situation: Situation): CertificateAction {
     case 'absent':
       return stuck('it is not there; the chart makes it: install or upgrade the release');
     case 'foreign':
-      return stuck(`${secret.why}: podgraft did not write it and leaves it alone; name another with --certificate-secret`);
+      return stuck(
+        `${secret.why}: podgraft did not write it and leaves it alone; name another with --certificate-secret`,
+      );
     case 'empty':
       if (remembered !== undefined && isStillLive(remembered, situation)) {
         return { kind: 'write', step: 'restored', state: remembered };
@@ -89,7 +95,9 @@ export function decide(situation: Situation): CertificateAction {
       return { kind: 'bootstrap', keep: keepOf(situation, remembered?.bundle ?? []) };
     case 'broken':
       return isServing(situation)
-        ? stuck(`${secret.why}; while certificates from before it are in use it is left as it is: restore it, or empty it (data: null)`)
+        ? stuck(
+            `${secret.why}; while certificates from before it are in use it is left as it is: restore it, or empty it (data: null)`,
+          )
         : { kind: 'bootstrap', keep: keepOf(situation, remembered?.bundle ?? []) };
     case 'state': {
       const { state } = secret;
@@ -168,7 +176,10 @@ export function isTrusted(caId: string, bundles: readonly LiveBundle[]): boolean
 }
 
 /** Whether a leaf under the signer should take the place of what we have (P4, P6). */
-function needsLeaf({ leaf, bundles, nowMs, times }: Situation, { signer, phase, promotedAtMs = 0 }: CertificateState): boolean {
+function needsLeaf(
+  { leaf, bundles, nowMs, times }: Situation,
+  { signer, phase, promotedAtMs = 0 }: CertificateState,
+): boolean {
   if (leaf === undefined || nowMs < leaf.notBeforeMs) return true;
   if (leaf.issuerId !== signer.ca.id) {
     const isOverlapPast = phase !== 'promoted' || nowMs >= promotedAtMs;

@@ -164,7 +164,11 @@ export function manageCertificates(options: CertificateOptions): ManagedCertific
     }
   };
 
-  const act = async (action: CertificateAction, view: SecretView, live: readonly LiveConfiguration[]): Promise<void> => {
+  const act = async (
+    action: CertificateAction,
+    view: SecretView,
+    live: readonly LiveConfiguration[],
+  ): Promise<void> => {
     switch (action.kind) {
       case 'bootstrap': {
         const authority = await newAuthority();

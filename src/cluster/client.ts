@@ -56,7 +56,10 @@ async function exists(file: string): Promise<boolean> {
 export async function openClient(sources: ClientSources): Promise<OpenedClient> {
   const found = await findConfig(sources);
   if (found.kind === 'none') {
-    return { kind: 'failed', message: 'there is no cluster to reach: set KUBECONFIG, name one with --kubeconfig, or run in a pod' };
+    return {
+      kind: 'failed',
+      message: 'there is no cluster to reach: set KUBECONFIG, name one with --kubeconfig, or run in a pod',
+    };
   }
   const where = found.kind === 'file' ? found.path : "the pod's service account";
   const { KubeConfig } = await import('@kubernetes/client-node');
@@ -67,7 +70,10 @@ export async function openClient(sources: ClientSources): Promise<OpenedClient> 
   } catch (error) {
     // What a parser says shows the lines around the error, and in a kubeconfig these are credentials.
     const detail = codeOf(error) ?? 'it is not a kubeconfig';
-    return { kind: 'failed', message: `${where} cannot be read (${detail}); set KUBECONFIG or --kubeconfig to one that can` };
+    return {
+      kind: 'failed',
+      message: `${where} cannot be read (${detail}); set KUBECONFIG or --kubeconfig to one that can`,
+    };
   }
   const server = serverOf(config);
   if (server === undefined) {

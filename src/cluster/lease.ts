@@ -25,6 +25,8 @@ export interface Lease {
   readonly close: () => Promise<void>;
 }
 
+const releaseMs = 1000;
+
 /**
  * Takes part in the election of one replica: a Lease (coordination.k8s.io/v1) that is changed by compare-and-swap only.
  * Whether its holder is silent is judged by our own clock, from when we saw its last sign: clocks of nodes differ.
@@ -80,6 +82,14 @@ export function holdLease(options: LeaseOptions): Lease {
     become(true);
   };
 
+  /** Lets another replica take over at once; where that can't be said, it does when our time is over. */
+  const release = async (): Promise<void> => {
+    const read = await client.get({ what: `read Lease ${namespace}/${name}`, path, timeoutMs: releaseMs });
+    if (read.kind === 'failed' || field(own(read.value, 'spec'), 'holderIdentity') !== identity) return;
+    const body = { ...read.value, spec: { ...objectField(read.value, 'spec'), holderIdentity: '' } };
+    await client.put({ what: `release Lease ${namespace}/${name}`, path, body, timeoutMs: releaseMs });
+  };
+
   const run = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       await round();
@@ -92,6 +102,7 @@ export function holdLease(options: LeaseOptions): Lease {
     close: async () => {
       stop.abort();
       await running;
+      if (isHolder) await release();
     },
   };
 }

@@ -26,7 +26,13 @@ export interface StatusWriter {
 }
 
 /** Starts a writer that waits until it may write. One status is written at a time, so that ten thousand are no storm. */
-export function newStatusWriter({ client, verdicts, random, onProblem, now = () => new Date() }: StatusOptions): StatusWriter {
+export function newStatusWriter({
+  client,
+  verdicts,
+  random,
+  onProblem,
+  now = () => new Date(),
+}: StatusOptions): StatusWriter {
   const stop = new AbortController();
   const waiting = new Map<string, Verdict>();
   let isWriting = false;
@@ -61,12 +67,15 @@ export function newStatusWriter({ client, verdicts, random, onProblem, now = () 
     return false;
   };
 
+  const takeNext = (): readonly [string, Verdict] | undefined => {
+    const [next] = waiting;
+    if (next === undefined || !isWriting || stop.signal.aborted) return undefined;
+    waiting.delete(next[0]);
+    return next;
+  };
   const work = async (): Promise<void> => {
-    while (isWriting && !stop.signal.aborted) {
-      const [next] = waiting;
-      if (next === undefined) break;
+    for (let next = takeNext(); next !== undefined; next = takeNext()) {
       const [key, verdict] = next;
-      waiting.delete(key);
       if (await write(verdict)) {
         if (failures > 0) onProblem(undefined);
         failures = 0;

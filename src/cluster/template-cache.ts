@@ -22,8 +22,8 @@ export interface TemplateCacheOptions {
   /** What the reflectors hold; undefined before their first list. */
   readonly stores: () => Readonly<Record<Template['kind'], Store | undefined>>;
   readonly files: () => FileTemplates;
-  /** A template's verdict is another one than before; `undefined` where the object is gone. */
-  readonly onVerdict: (key: string, verdict: Verdict | undefined) => void;
+  /** A template's verdict, or its object, is another one than before; undefined: not there any more, or not yet. */
+  readonly onVerdict: (key: string, verdict: Verdict | undefined, before: Verdict | undefined) => void;
   /** Changes that come in so short a time are worked on together. */
   readonly settleMs?: number;
 }
@@ -52,7 +52,7 @@ export function newTemplateCache(options: TemplateCacheOptions): TemplateCache {
   let verdicts: Verdicts = new Map();
   let set = buildTemplateSet([], settings.rootNamespace);
   let isReady = false;
-  let isClosed = false;
+  const stop = new AbortController();
   let isBusy = false;
   let isDirty = false;
   let timer: NodeJS.Timeout | undefined;
@@ -69,7 +69,7 @@ export function newTemplateCache(options: TemplateCacheOptions): TemplateCache {
         next.set(key, before?.object === object ? before : readClusterTemplate(kind, object, settings, before));
         if (performance.now() < sliceEndMs) continue;
         await nextTurn();
-        if (isClosed) return;
+        if (stop.signal.aborted) return;
         sliceEndMs = performance.now() + sliceMs;
       }
     }
@@ -91,7 +91,7 @@ export function newTemplateCache(options: TemplateCacheOptions): TemplateCache {
   const work = async (): Promise<void> => {
     if (isBusy) return;
     isBusy = true;
-    while (isDirty && !isClosed) {
+    while (isDirty && !stop.signal.aborted) {
       isDirty = false;
       await judgeAll();
     }
@@ -109,31 +109,30 @@ export function newTemplateCache(options: TemplateCacheOptions): TemplateCache {
     },
     changed: () => {
       isDirty = true;
-      if (isClosed || timer !== undefined) return;
+      if (stop.signal.aborted || timer !== undefined) return;
       timer = setTimeout(() => {
         timer = undefined;
         void work();
       }, settleMs);
     },
     close: () => {
-      isClosed = true;
+      stop.abort();
       clearTimeout(timer);
     },
   };
 }
 
-function tellVerdicts(
-  before: Verdicts,
-  now: Verdicts,
-  onVerdict: (key: string, verdict: Verdict | undefined) => void,
-): void {
+function tellVerdicts(before: Verdicts, now: Verdicts, onVerdict: TemplateCacheOptions['onVerdict']): void {
   for (const [key, verdict] of now) {
     const old = before.get(key);
     // A changed object with the same verdict counts too: its status may be missing, or speak of an older generation.
-    if (old?.reason === verdict.reason && old.message === verdict.message && old.subject.object === verdict.subject.object) {
-      continue;
-    }
-    onVerdict(key, verdict);
+    if (old !== undefined && isSameVerdict(old, verdict) && old.subject.object === verdict.subject.object) continue;
+    onVerdict(key, verdict, old);
   }
-  for (const key of before.keys()) if (!now.has(key)) onVerdict(key, undefined);
+  for (const [key, old] of before) if (!now.has(key)) onVerdict(key, undefined, old);
+}
+
+/** Whether two verdicts say the same. */
+export function isSameVerdict(a: Verdict | undefined, b: Verdict | undefined): boolean {
+  return a?.reason === b?.reason && a?.message === b?.message;
 }

@@ -69,7 +69,10 @@ export function judgeTemplates(all: Iterable<ClusterTemplate>, options: JudgeOpt
       }
       used.set(namespace, { templates: sum.templates + 1, bytes: sum.bytes + bytes });
     }
-    verdicts.set(verdictKey(subject), { ...judgeContents(subject), ...(template !== undefined && { served: template }) });
+    verdicts.set(verdictKey(subject), {
+      ...judgeContents(subject),
+      ...(template !== undefined && { served: template }),
+    });
   }
   return verdicts;
 }
@@ -79,7 +82,11 @@ function judgeContents(subject: ClusterTemplate): Omit<Verdict, 'served'> {
   if (problems.length === 0) return { subject, reason: 'Accepted', message: 'the template is in use' };
   const { message } = toRefusal(problems, kind, name);
   const note = template === undefined ? '' : 'the last valid version stays in use; this one: ';
-  return { subject, reason: 'Invalid', message: note === '' ? message : cutBytes(`${note}${message}`, maxMessageBytes) };
+  return {
+    subject,
+    reason: 'Invalid',
+    message: note === '' ? message : cutBytes(`${note}${message}`, maxMessageBytes),
+  };
 }
 
 const maxMessageBytes = 1024;
