@@ -5,6 +5,7 @@ import { ruleOf } from './exceptions.ts';
 import type { Rule } from './exceptions.ts';
 import { arrayField, canonical, deepFreeze, isArray, isObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
+import { normalise } from './normalise.ts';
 import type { ProblemCode } from './problem.ts';
 import { isUnset, podTemplateSpec } from './schema.ts';
 import type { FieldSchema, ObjectSchema, Schema } from './schema.ts';
@@ -150,7 +151,7 @@ function collectList(
     for (const value of list) {
       asks.push({
         kind: 'member',
-        unit: `${unit}[=${digest(value)}]`,
+        unit: `${unit}[=${digest(items, value)}]`,
         path,
         type,
         items,
@@ -186,7 +187,7 @@ function collectList(
   return true;
 }
 
-/** Eight hex digits that stand for a value without showing it. */
-function digest(value: Json): string {
-  return bytesToHex(sha256(utf8ToBytes(canonical(value)))).slice(0, 8);
+/** Eight hex digits that stand for a value, however it is spelled, without showing it. */
+function digest(schema: Schema, value: Json): string {
+  return bytesToHex(sha256(utf8ToBytes(canonical(normalise(schema, value))))).slice(0, 8);
 }

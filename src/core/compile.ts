@@ -2,7 +2,7 @@ import { asksOf } from './asks.ts';
 import type { Ask } from './asks.ts';
 import { borrowedVolumes, breakablePairs, mayListen } from './breakable.ts';
 import type { IncompatiblePair } from './incompatible-pair.ts';
-import { arrayField, deepFreeze, isObject, objectField, own, sorted, stringField } from './json.ts';
+import { arrayField, deepFreeze, isObject, objectField, sorted, stringField } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { overlay } from './overlay.ts';
 import { containerSchema, podTemplateSpec } from './schema.ts';
@@ -68,7 +68,7 @@ export function compilePodTemplate(input: CompileInput): CompiledPodTemplate {
   const every = visible(entry(containers, specialEntries.containers.default), input.protect);
   const everyInit = visible(entry(initContainers, specialEntries.initContainers.default), input.protect);
   const primary = visible(entry(containers, input.primaryContainerName), input.protect);
-  const account = own(spec, 'serviceAccountName') ?? own(spec, 'serviceAccount');
+  const account = accountName(spec);
   const asked = account === undefined ? spec : { ...spec, serviceAccountName: account };
   const added = (list: readonly AddedContainer[], notAdded: readonly string[]): readonly AddedContainer[] =>
     list.filter(({ name }) => !notAdded.includes(name));
@@ -109,6 +109,12 @@ export function compilePodTemplate(input: CompileInput): CompiledPodTemplate {
     ...(os === undefined || os === '' ? {} : { os }),
     ...(restartPolicy === undefined || restartPolicy === '' ? {} : { restartPolicy }),
   };
+}
+
+/** `serviceAccount` is read where `serviceAccountName` says nothing (§6). */
+function accountName(spec: JsonObject): string | undefined {
+  const name = stringField(spec, 'serviceAccountName') ?? '';
+  return name === '' ? stringField(spec, 'serviceAccount') : name;
 }
 
 function containersOf(spec: JsonObject, list: string): readonly AddedContainer[] {

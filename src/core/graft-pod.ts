@@ -126,7 +126,7 @@ export function graftPod({ pod, namespace }: PodRequest, templates: TemplateSet,
   const leftOut = [...selection.leftOut, ...judgement.leftOut];
   const warnings = [...selection.warnings, ...leftOut.map(warnOfLeftOut)];
   if (problems.length > 0 || judgement.problems.length > 0) {
-    return { kind: 'refuse', problems: [...problems, ...judgement.problems], leftOut, warnings };
+    return { kind: 'refuse', problems: distinct([...problems, ...judgement.problems]), leftOut, warnings };
   }
   if (judgement.contributions.length === 0) {
     return { kind: 'skip', reason: 'leftOut', edits: removeMark(view), leftOut, warnings };
@@ -149,6 +149,11 @@ export function graftPod({ pod, namespace }: PodRequest, templates: TemplateSet,
     graft,
     warnings: [...warnings, ...judgement.warnings, ...finished.warnings, ...kept],
   };
+}
+
+/** Each problem once: several asks, and several templates, may come upon the same. */
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
 }
 
 function warnOfLeftOut({ template, problems }: LeftOut): string {

@@ -1,7 +1,7 @@
 import { sameValue } from './compare.ts';
 import type { Contribution } from './emit.ts';
 import type { Edit } from './graft-pod.ts';
-import { arrayField, equal, own } from './json.ts';
+import { arrayField, equal, own, stringField } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { PodView } from './pod-view.ts';
 import type { Granted } from './reduce.ts';
@@ -53,17 +53,20 @@ function removeToken(contributions: readonly Contribution[], view: PodView, temp
       containers.granted.filter(({ state }) => state === 'replace').map(({ path }) => JSON.stringify(path)),
     ),
   );
+  let isMountedElsewhere = false;
   for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
     arrayField(view.spec, list).forEach((container, index) => {
       const mounts = arrayField(container, 'volumeMounts');
       for (let at = mounts.length - 1; at >= 0; at -= 1) {
         const path = ['spec', list, index, 'volumeMounts', at];
-        if (!isTokenMount(mounts[at] ?? null, view.spec)) continue;
-        if (!replaced.has(JSON.stringify(path))) edits.push({ op: 'remove', path, template });
+        const mount = mounts[at] ?? null;
+        if (!isTokenMount(mount, view.spec)) isMountedElsewhere ||= stringField(mount, 'name') === volume.name;
+        else if (!replaced.has(JSON.stringify(path))) edits.push({ op: 'remove', path, template });
       }
     });
   }
-  edits.push({ op: 'remove', path: ['spec', 'volumes', volume.index], template });
+  // A mount at another path is the workload's own, and would be left without its volume.
+  if (!isMountedElsewhere) edits.push({ op: 'remove', path: ['spec', 'volumes', volume.index], template });
 }
 
 function removeTolerations(contributions: readonly Contribution[], view: PodView, edits: Edit[]): void {

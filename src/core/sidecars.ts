@@ -49,7 +49,7 @@ export function planContainers(
 
 function isNative(container: AddedContainer, lifecycle: Lifecycle, runsToCompletion: boolean): boolean {
   // Its own restartPolicy says how it wants to be run.
-  if (own(container.value, 'restartPolicy') !== undefined) return false;
+  if ((own(container.value, 'restartPolicy') ?? null) !== null) return false;
   return lifecycle === 'Native' || (lifecycle === 'Auto' && runsToCompletion);
 }
 
