@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import type { Activity } from './activity.ts';
 
 /** A request's body, or why there is none. */
 export type ReviewBody =
   | { readonly kind: 'text'; readonly text: string }
   /** More than the limit came, or was announced: what came was dropped. */
   | { readonly kind: 'too_large' }
+  /** It is a large one, and too many of those are being read. */
+  | { readonly kind: 'crowded' }
   | { readonly kind: 'not_utf8' }
   /** It didn't come within the deadline. */
   | { readonly kind: 'timeout' }
@@ -14,10 +17,20 @@ export type ReviewBody =
 export interface BodyLimits {
   readonly maxBytes: number;
   readonly deadlineMs: number;
+  /** Of all that are being read: beyond it none may have more than `largeBytes`, or a few clients could fill the memory. */
+  readonly maxTotalBytes: number;
+  readonly largeBytes: number;
 }
 
+const mebibyte = 1024 * 1024;
+
 /** Two pods of 3 MiB, which is what an API server takes, and the review around them (contract C4). */
-export const bodyLimits: BodyLimits = { maxBytes: 7 * 1024 * 1024, deadlineMs: 10_000 };
+export const bodyLimits: BodyLimits = {
+  maxBytes: 7 * mebibyte,
+  deadlineMs: 10_000,
+  maxTotalBytes: 64 * mebibyte,
+  largeBytes: mebibyte,
+};
 
 // A byte order mark stays, so that the JSON parser refuses it.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -31,7 +44,11 @@ export function announcesBody({ headers }: IncomingMessage): boolean {
  * Reads a body of at most `maxBytes` as UTF-8. Never rejects, and never holds more than the limit:
  * as soon as more is announced or comes, it stops listening, and whoever answers ends the connection.
  */
-export async function readBody(request: IncomingMessage, { maxBytes, deadlineMs }: BodyLimits): Promise<ReviewBody> {
+export async function readBody(
+  request: IncomingMessage,
+  { maxBytes, deadlineMs, maxTotalBytes, largeBytes }: BodyLimits,
+  activity: Activity,
+): Promise<ReviewBody> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return { kind: 'too_large' };
   return new Promise((resolve) => {
     let chunks: Buffer[] = [];
@@ -40,11 +57,15 @@ export async function readBody(request: IncomingMessage, { maxBytes, deadlineMs 
       clearTimeout(deadline);
       request.off('data', onData);
       chunks = [];
+      activity.bodyBytes -= bytes;
+      bytes = 0;
       resolve(body);
     };
     const onData = (chunk: Buffer): void => {
       bytes += chunk.length;
+      activity.bodyBytes += chunk.length;
       if (bytes > maxBytes) finish({ kind: 'too_large' });
+      else if (bytes > largeBytes && activity.bodyBytes > maxTotalBytes) finish({ kind: 'crowded' });
       else chunks.push(chunk);
     };
     const onAbort = (): void => finish({ kind: 'aborted' });

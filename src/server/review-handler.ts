@@ -81,12 +81,15 @@ async function review(exchange: Exchange, { activity, limits, context }: ReviewD
     reject(exchange, 415, 'media_type', fault);
     return;
   }
-  const body = await readBody(request, limits);
+  const body = await readBody(request, limits, activity);
   // A stop may have begun meanwhile; from here on the answer comes without a pause.
   if (activity.isStopping) response.shouldKeepAlive = false;
   switch (body.kind) {
     case 'too_large':
       reject(exchange, 413, 'too_large', `the body must have at most ${limits.maxBytes} bytes`);
+      return;
+    case 'crowded':
+      shed(exchange, 429, 'overloaded');
       return;
     case 'timeout':
       reject(exchange, 408, 'timeout', 'the body did not come in time');

@@ -32,7 +32,7 @@ export interface ServerOptions {
   readonly maxInFlight: number;
   readonly drain: DrainTimes;
   /** For tests; else 7 MiB in 10 s. */
-  readonly bodyLimits?: BodyLimits;
+  readonly bodyLimits?: Partial<BodyLimits>;
   readonly certificate: CertificateSource;
   /** How often a certificate that had changed could not be used. */
   readonly certificateProblems?: () => number;
@@ -83,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
     activity,
     record: newRecord(logger, metrics),
     maxInFlight: options.maxInFlight,
-    limits: options.bodyLimits ?? bodyLimits,
+    limits: { ...bodyLimits, ...options.bodyLimits },
     ...(clientAuth !== undefined && { judgeClient: newClientJudge(clientAuth) }),
     isReady: () => checks().every(({ isOk }) => isOk),
     context: options.context,
