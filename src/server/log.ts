@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { destination as pinoDestination, pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import type { ReviewFacts } from '../admission/decision.ts';
+import { newLineBuffer } from './line-buffer.ts';
 import type { Outcome } from './metrics.ts';
 
 export interface Log {
@@ -10,8 +11,8 @@ export interface Log {
   readonly flush: () => void;
 }
 
-/** Bytes that are collected before they are written, and how long they wait at most. */
-const bufferBytes = 64 * 1024;
+/** Characters that are collected before they are written, and how long they wait at most. */
+const bufferLength = 64 * 1024;
 const flushEveryMs = 250;
 /** Where nobody reads, or the disk is full, so much is kept for later; what comes then is lost, and the server goes on. */
 const maxBufferedBytes = 4 * 1024 * 1024;
@@ -25,29 +26,38 @@ export function createLog(level: string, stream?: DestinationStream): Log {
   const options = {
     level,
     base: { replica: hostname() },
-    timestamp: () => `,"ts":"${new Date().toISOString()}"`,
+    timestamp: newTimestamp(),
     formatters: { level: (label: string) => ({ level: label }) },
   };
   if (stream !== undefined) return { logger: pino(options, stream), flush: () => undefined };
-  const stdout = pinoDestination({
-    dest: 1,
-    sync: false,
-    minLength: bufferBytes,
-    maxWrite: 2 * bufferBytes,
-    maxLength: maxBufferedBytes,
-    periodicFlush: flushEveryMs,
-  });
+  const stdout = pinoDestination({ dest: 1, sync: false, maxLength: maxBufferedBytes });
   // A log that can't be written must not end the server.
   stdout.on('error', () => undefined);
+  const buffer = newLineBuffer(bufferLength, flushEveryMs, (lines) => stdout.write(lines));
   return {
-    logger: pino(options, stdout),
+    logger: pino(options, buffer),
     flush: () => {
       try {
+        buffer.flush();
         stdout.flushSync();
       } catch {
         // Nobody reads any more, or nothing was ever written: there is nowhere to say so.
       }
     },
+  };
+}
+
+/** The field `ts` of a line; most come in the millisecond of the line before. */
+function newTimestamp(): () => string {
+  let lastMs = 0;
+  let text = '';
+  return () => {
+    const nowMs = Date.now();
+    if (nowMs !== lastMs) {
+      lastMs = nowMs;
+      text = `,"ts":"${new Date(nowMs).toISOString()}"`;
+    }
+    return text;
   };
 }
 

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { problemKinds } from '../core/problem.ts';
 import type { Activity } from './activity.ts';
+import { newTally } from './tally.ts';
 import { webhooks } from './webhooks.ts';
 
 /** How a request ended, beyond what a decision says. */
@@ -26,6 +27,12 @@ const ends: readonly (readonly [Outcome, number])[] = [
 
 /** What nobody has caught, by how it came up (contract R37). */
 export type UnhandledKind = 'rejection' | 'exception';
+
+interface RequestLabels {
+  readonly webhook: string;
+  readonly outcome: Outcome;
+  readonly code: number;
+}
 
 /** What is measured when it is asked for. */
 export interface MetricSources {
@@ -57,11 +64,13 @@ export function createMetrics(sources: MetricSources): Metrics {
   const { activity, templates, notAfterMs, certificateProblems, version } = sources;
   const registry = new Registry();
   const registers = [registry];
-  const requests = new Counter({
+  const pending = newTally<RequestLabels>();
+  const requests: Counter = new Counter({
     name: 'podgraft_admission_requests_total',
     help: 'Admission requests by how they ended.',
     labelNames: ['webhook', 'outcome', 'code'],
     registers,
+    collect: (): void => pending.drain((labels, count) => requests.inc({ ...labels }, count)),
   });
   const durations = new Histogram({
     name: 'podgraft_admission_duration_seconds',
@@ -154,7 +163,7 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   return {
     registry,
-    countRequest: (webhook, outcome, code) => requests.inc({ webhook, outcome, code }),
+    countRequest: (webhook, outcome, code) => pending.count(webhook + outcome + code, { webhook, outcome, code }),
     observeDuration: (webhook, seconds) => durations.observe({ webhook }, seconds),
     countDenial: (reason) => denials.inc({ reason }),
     observePatch: (bytes) => patchBytes.observe(bytes),

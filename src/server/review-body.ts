@@ -53,7 +53,10 @@ export async function readBody(
   return new Promise((resolve) => {
     let chunks: Buffer[] = [];
     let bytes = 0;
+    let isDone = false;
     const finish = (body: ReviewBody): void => {
+      if (isDone) return;
+      isDone = true;
       clearTimeout(deadline);
       request.off('data', onData);
       chunks = [];
