@@ -1,15 +1,18 @@
 import { formatPath } from './field-path.ts';
 import type { FieldPath } from './field-path.ts';
 import { finish } from './finish.ts';
+import type { Finished } from './finish.ts';
 import { objectField, own } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
-import { judge } from './judge.ts';
+import { judge, refuses } from './judge.ts';
+import type { Judgement } from './judge.ts';
 import { keys } from './keys.ts';
 import { malformations, viewPod } from './pod-view.ts';
 import type { PodView } from './pod-view.ts';
 import { formatProblem } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { select } from './select.ts';
+import type { Selected } from './selection.ts';
 import type { Settings } from './settings.ts';
 import type { TemplateSet } from './template-set.ts';
 import type { Template } from './template.ts';
@@ -122,23 +125,13 @@ export function graftPod({ pod, namespace }: PodRequest, templates: TemplateSet,
     const { leftOut, warnings } = selection;
     return { kind: 'refuse', problems: [...problems, ...malformed], leftOut, warnings };
   }
-  const judgement = judge(candidates, view, settings);
+  const { judgement, finished } = judgeAndFinish(candidates, remembered, selection.leftOut, view, settings);
   const leftOut = [...selection.leftOut, ...judgement.leftOut];
   const warnings = [...selection.warnings, ...leftOut.map(warnOfLeftOut)];
-  if (problems.length > 0 || judgement.problems.length > 0) {
-    return { kind: 'refuse', problems: distinct([...problems, ...judgement.problems]), leftOut, warnings };
-  }
-  if (judgement.contributions.length === 0) {
+  const found = [...problems, ...judgement.problems, ...(finished?.kind === 'problems' ? finished.problems : [])];
+  if (found.length > 0) return { kind: 'refuse', problems: distinct(found), leftOut, warnings };
+  if (finished?.kind !== 'graft') {
     return { kind: 'skip', reason: 'leftOut', edits: removeMark(view), leftOut, warnings };
-  }
-  const finished = finish(
-    judgement,
-    { leftOut, remembered: remembered.map(({ template }) => template.id) },
-    view,
-    settings,
-  );
-  if (finished.kind === 'problems') {
-    return { kind: 'refuse', problems: finished.problems, leftOut, warnings };
   }
   const { graft } = finished;
   const kept = graft.kept.map(
@@ -149,6 +142,38 @@ export function graftPod({ pod, namespace }: PodRequest, templates: TemplateSet,
     graft,
     warnings: [...warnings, ...judgement.warnings, ...finished.warnings, ...kept],
   };
+}
+
+/**
+ * What the templates come to, with the mark; without it where they are refused, or none stays. Where the mark makes
+ * the pod too large, those that may be left out are, from the last one on: a selector never stops a pod (§4).
+ */
+function judgeAndFinish(
+  selected: readonly Selected[],
+  remembered: readonly Selected[],
+  before: readonly LeftOut[],
+  view: PodView,
+  settings: Settings,
+): { readonly judgement: Judgement; readonly finished?: Finished } {
+  let candidates = selected;
+  const tooMuch: LeftOut[] = [];
+  for (;;) {
+    const judged = judge(candidates, view, settings);
+    const judgement: Judgement = { ...judged, leftOut: [...tooMuch, ...judged.leftOut] };
+    if (judgement.problems.length > 0 || judgement.contributions.length === 0) return { judgement };
+    const out = {
+      leftOut: [...before, ...judgement.leftOut],
+      remembered: remembered.map(({ template }) => template.id),
+    };
+    const finished = finish(judgement, out, view, settings);
+    const last = candidates.findLast(
+      (candidate) =>
+        !refuses(candidate) && judgement.contributions.some(({ template }) => template === candidate.template),
+    );
+    if (finished.kind === 'graft' || last === undefined) return { judgement, finished };
+    tooMuch.push({ template: last.template.id, problems: finished.problems });
+    candidates = candidates.filter((candidate) => candidate !== last);
+  }
 }
 
 /** Each problem once: several asks, and several templates, may come upon the same. */

@@ -1,5 +1,6 @@
 import { disagreements } from './agreement.ts';
 import type { Ask } from './asks.ts';
+import { checkCaps } from './caps.ts';
 import { checkResult } from './checks.ts';
 import { covers } from './compare.ts';
 import { emitEdits } from './emit.ts';
@@ -124,8 +125,8 @@ function isFirm({ origin, template }: Selected): boolean {
   return origin === 'named' || template.enforcement === 'Required';
 }
 
-/** Whether what is wrong with the template refuses the pod (§4). */
-function refuses(selected: Selected): boolean {
+/** Whether what is wrong with the template refuses the pod (§4); otherwise the template is left out. */
+export function refuses(selected: Selected): boolean {
   return isFirm(selected) || selected.template.conflictPolicy === 'Deny';
 }
 
@@ -233,7 +234,7 @@ function assess(contributions: readonly Contribution[], view: PodView, lentVolum
   return {
     edits,
     result,
-    problems: [...problems, ...findings.problems],
+    problems: [...problems, ...findings.problems, ...checkCaps(view, result, edits)],
     warnings: [...warnings, ...findings.warnings],
   };
 }

@@ -86,10 +86,11 @@ function plan(written: JsonObject, placement: Placement, settings?: Settings): P
   if (there.list === list && covers(containerSchema, there.value, written)) {
     return { ...planned, value: written, state: 'present' };
   }
-  // Another webhook may have changed it since, or another replica placed it by another generation of the template.
-  const marked = `${there.list}[${name}]`;
-  if (view.mark?.brought.get(template.id)?.has(marked) === true && isListed(there.list)) {
-    return { ...planned, list: there.list, unit: marked, value: written, state: 'present' };
+  // Another webhook may have changed or moved it since, or another replica placed it by another generation of the template.
+  const marked = view.mark?.brought.get(template.id);
+  const isOurs = marked?.has(`containers[${name}]`) === true || marked?.has(`initContainers[${name}]`) === true;
+  if (isOurs && isListed(there.list)) {
+    return { ...planned, list: there.list, unit: `${there.list}[${name}]`, value: written, state: 'present' };
   }
   return { ...planned, value: written, state: 'conflict' };
 }

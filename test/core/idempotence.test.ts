@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../src/core/json.ts';
 import type { Template } from '../../src/core/template.ts';
 import { throughServer } from '../support/api-server.ts';
 import { asking, covered, pod, template } from '../support/fixtures.ts';
-import { at, decide, graft, mark, names } from '../support/graft.ts';
+import { at, decide, graft, mark, names, settle } from '../support/graft.ts';
 
 const log = {
   name: 'log',
@@ -181,6 +181,17 @@ describe('an element that another webhook has changed since', () => {
     const result = decide(withContainer(first, 'log', change), [t]);
     expect(result).toMatchObject({ kind: 'graft', patch: [] });
     expect(names(result.pod, 'containers')).toEqual(['main', 'log']);
+  });
+
+  test('stays where it was moved to: a sidecar that has been made a native one', () => {
+    const [main, sidecar] = (at(first, 'spec', 'containers') ?? []) as readonly JsonObject[];
+    const before = (at(first, 'spec', 'initContainers') ?? []) as readonly JsonObject[];
+    const native = { ...sidecar, restartPolicy: 'Always' };
+    const moved = { ...spec(first), containers: [main ?? null], initContainers: [native, ...before] };
+    const result = settle({ ...first, spec: moved }, [t]);
+    expect(result.kind).toBe('graft');
+    expect(names(result.pod, 'containers')).toEqual(['main']);
+    expect(names(result.pod, 'initContainers')).toEqual(['log', 'prepare']);
   });
 
   test('a volume, too', () => {

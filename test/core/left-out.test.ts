@@ -71,6 +71,52 @@ describe('volumes of a template that is left out', () => {
   });
 });
 
+describe('a matched template that would make the pod too large is left out, a named one refused', () => {
+  const long = (index: number): JsonObject => ({ name: `c${String(index).padStart(60, '0')}`, image: 'c:1' });
+  const short = (index: number): JsonObject => ({ name: `c${index}`, image: 'c:1' });
+  const list = (count: number, make: (index: number) => JsonObject): JsonObject[] =>
+    Array.from({ length: count }, (_, index) => make(index));
+
+  test.each([
+    {
+      what: 'containers',
+      given: pod({ containers: list(100, short) }),
+      wanted: { spec: { containers: [{ name: 's', image: 's:1' }] } },
+      code: 'PG022',
+    },
+    {
+      what: 'annotations',
+      given: pod({}, { annotations: { b: 'x'.repeat(254 * 1024) } }),
+      wanted: { metadata: { annotations: { a: 'x'.repeat(4096) } } },
+      code: 'PG022',
+    },
+    {
+      what: 'the mark in the annotations',
+      given: pod({}, { annotations: { b: 'x'.repeat(256 * 1024 - 100) } }),
+      wanted: { spec: { hostname: 'h' } },
+      code: 'PG022',
+    },
+    {
+      what: 'the mark',
+      given: pod({ containers: list(90, long) }),
+      wanted: { spec: { hostname: 'h' } },
+      code: 'PG023',
+    },
+  ])('$what', ({ given, wanted, code }) => {
+    expect(settle(asking(given, 't'), [template('t', wanted)]).codes).toEqual([code]);
+    const result = settle(given, [template('t', wanted, { match: {} })], around);
+    expect(result).toMatchObject({ kind: 'skip', patch: [], leftOut: ['podgraft-system/t'] });
+    expect(settle(given, [template('t', wanted, { match: {}, conflictPolicy: 'Deny' })], around).codes).toEqual([code]);
+  });
+
+  test('one that fits behind one that does not stays', () => {
+    const two = matched('a', { containers: [short(100), short(101)] });
+    const one = matched('b', { containers: [short(102)] });
+    const result = settle(pod({ containers: list(99, short) }), [two, one], around);
+    expect(result).toMatchObject({ templates: ['podgraft-system/b'], leftOut: ['podgraft-system/a'] });
+  });
+});
+
 test('a mount of the default entry that only the primary entry overrides needs its volume all the same', () => {
   const entries = [
     { name: 'default', volumeMounts: [{ name: 'elsewhere', mountPath: '/c' }] },
