@@ -1,6 +1,6 @@
 {{- define "podgraft.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "podgraft.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: webhook
 {{- end -}}
 

@@ -36,6 +36,10 @@
 {{- $_ := set $settings "tlsCert" "/etc/podgraft/tls/tls.crt" -}}
 {{- $_ := set $settings "tlsKey" "/etc/podgraft/tls/tls.key" -}}
 {{- end -}}
+{{- if .Values.clientAuth.caConfigMap -}}
+{{- $_ := set $settings "clientCaFile" "/etc/podgraft/client-ca/ca.crt" -}}
+{{- $_ := set $settings "clientSubjects" .Values.clientAuth.subjects -}}
+{{- end -}}
 {{- toYaml $settings -}}
 {{- end -}}
 
