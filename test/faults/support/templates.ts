@@ -1,10 +1,9 @@
-import { stringify } from 'yaml';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { injectionTemplate } from '../../support/fixtures.ts';
 
 /** Files of templates, one each, named after it. */
 export function templateFiles(...documents: readonly JsonObject[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(documents.map((document, index) => [`templates/${index}.yaml`, stringify(document)]));
+  return Object.fromEntries(documents.map((document, index) => [`templates/${index}.json`, JSON.stringify(document)]));
 }
 
 /** One more container, `shipper`. */
