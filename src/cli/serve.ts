@@ -1,6 +1,6 @@
 import { formatConfig } from '../config/format-config.ts';
 import { parseConfig } from '../config/parse-config.ts';
-import type { ParsedConfig } from '../config/parse-config.ts';
+import type { ConfigSources, ParsedConfig } from '../config/parse-config.ts';
 import type { SettingValues } from '../config/settings-table.ts';
 import type { ActiveTemplates } from './last-good.ts';
 import { colorsOf, complain, exitCodes, warn, write } from './output.ts';
@@ -10,6 +10,7 @@ import { isClusterWanted, openClusterWebhook } from './serve-cluster.ts';
 import { untilStopped } from './serve-until-stopped.ts';
 import { openWebhook } from './serve-webhook.ts';
 import type { Webhook } from './serve-webhook.ts';
+import { offlineDefaults } from './settings-options.ts';
 import { formatPosition } from './template-file.ts';
 import { formatLocated } from './template-files.ts';
 import type { LoadedTemplates } from './template-files.ts';
@@ -59,12 +60,16 @@ async function serveCluster(values: SettingValues): Promise<ExitCode> {
 }
 
 async function readConfig(options: ServeOptions): Promise<ParsedConfig> {
-  const sources = { flags: { ...options }, env: process.env };
+  let sources: ConfigSources = { flags: { ...options }, env: process.env };
   const name = options.config ?? process.env['PODGRAFT_CONFIG'];
-  if (name === undefined || name === '') return parseConfig(sources);
-  const input = await readInput(name);
-  if (input.kind === 'unreadable') return { kind: 'invalid', problems: [input.message] };
-  return parseConfig({ ...sources, file: { name, text: input.text } });
+  if (name !== undefined && name !== '') {
+    const input = await readInput(name);
+    if (input.kind === 'unreadable') return { kind: 'invalid', problems: [input.message] };
+    sources = { ...sources, file: { name, text: input.text } };
+  }
+  const config = parseConfig(sources);
+  if (config.kind === 'invalid' || (await isClusterWanted(config.values))) return config;
+  return parseConfig({ ...sources, defaults: offlineDefaults });
 }
 
 function fail(lines: readonly string[]): ExitCode {

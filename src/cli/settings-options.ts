@@ -24,8 +24,11 @@ export const offlineKeys: readonly SettingKey[] = settingKeys.filter(
   (key) => key === 'templates' || Object.hasOwn(coreSettings, key),
 );
 
-/** What offline commands allow unless told otherwise: everything, as no operator has decided (specification §12). */
-const offlineDefaults: Partial<SettingValues> = {
+/**
+ * What templates from files may carry unless told otherwise: everything (specification §12). Whoever writes the files
+ * runs the command; in a cluster, where they are two people, the operator has to say.
+ */
+export const offlineDefaults: Partial<SettingValues> = {
   allow: capabilitiesToAllow,
   allowNamespaced: capabilitiesToAllow,
 };
