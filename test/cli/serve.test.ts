@@ -157,7 +157,7 @@ describe('what keeps it from starting: one line, exit 2', () => {
       ['--templates', 'templates', '--tls-cert', 'x.crt', '--tls-key', 'x.key'],
       /^[^\n]*x\.(?:crt|key)[^\n]*\n$/,
     ],
-    ['no templates', [], /^name the templates with --templates[^\n]*\n$/],
+    ['neither templates nor a cluster', [], /^there is no cluster[^\n]*--templates[^\n]*\n$/],
     [
       'a setting that is wrong',
       ['--templates', 'templates', '--port', '70000'],
