@@ -17,7 +17,8 @@ describe('the CustomResourceDefinition', () => {
     const text = JSON.stringify(toCrd());
     for (const [field, { description }] of Object.entries(settingTexts)) {
       if (field === 'InjectionTemplate.metadata') continue;
-      expect(text, field).toContain(JSON.stringify(description).slice(1, -1));
+      const isSaid = text.includes(JSON.stringify(description).slice(1, -1));
+      expect({ field, isSaid }).toEqual({ field, isSaid: true });
     }
   });
 
@@ -33,7 +34,8 @@ describe('the CustomResourceDefinition', () => {
       'x-kubernetes-list-type',
       'x-kubernetes-validations',
     ]) {
-      expect(template.includes(`"${keyword}":`), keyword).toBe(false);
+      const isThere = template.includes(`"${keyword}":`);
+      expect({ keyword, isThere }).toEqual({ keyword, isThere: false });
     }
   });
 });

@@ -15,7 +15,7 @@ import type { OtherWebhook } from './support/other-webhook.ts';
 const timeLimitMs = Number(process.env['PROPERTY_SECONDS'] ?? '45') * 1000;
 let namespace = '';
 let arrivals: OtherWebhook;
-let count = 0;
+let judged = 0;
 
 describeCluster('pods and templates out of pieces that are each fine alone', () => {
   beforeAll(async () => {
@@ -57,7 +57,7 @@ async function judge(
   });
   if (templates.length === 0) return 'invalid';
   const asked = asking(given, ...templates.map(({ name }) => name));
-  const name = `pod-${++count}`;
+  const name = `pod-${++judged}`;
   const byHand: JsonObject = { ...asked, metadata: { ...objectField(asked, 'metadata'), name, namespace } };
   const alone = await dryRun(byHand);
   if (alone.status >= 300) return 'refusedAlone';
@@ -66,7 +66,7 @@ async function judge(
   const arrived = decide(arrivedAs(name), templates, around);
   const written = decide(byHand, templates, around);
   // What the server derives (a hostPort, say) can make one problem more or less of a kind.
-  expect(distinct(written.codes), 'by hand and as it arrives').toEqual(distinct(arrived.codes));
+  expect({ byHand: distinct(written.codes) }).toEqual({ byHand: distinct(arrived.codes) });
   if (arrived.kind !== 'graft') return 'refused';
 
   const after = await dryRun(arrived.pod);
@@ -86,7 +86,7 @@ function distinct(codes: readonly string[]): readonly string[] {
 
 /** The pod as the server handed it to a webhook, defaulted and not yet judged. */
 function arrivedAs(name: string): JsonObject {
-  const found = arrivals.pods.findLast((pod) => stringField(objectField(pod, 'metadata'), 'name') === name);
+  const found = arrivals.pods.findLast((seen) => stringField(objectField(seen, 'metadata'), 'name') === name);
   arrivals.pods.length = 0;
   if (found === undefined) throw new Error(`${name} came to no webhook`);
   return found;

@@ -18,7 +18,7 @@ describeCluster('the CustomResourceDefinition', () => {
   beforeAll(async () => {
     namespace = await newNamespace();
     const applied = await kubectl(['apply', '--server-side', '--filename', crdFile]);
-    expect(applied.stderr).toBe('');
+    if (applied.exit !== 0) throw new Error(applied.stderr);
     await eventually('templates can be created', async () => {
       const answer = await dryRun(inNamespace(injectionTemplate('probe', {})));
       return answer.status === 201 ? true : undefined;

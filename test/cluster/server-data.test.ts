@@ -3,7 +3,7 @@ import { sameValue } from '../../src/core/compare.ts';
 import { apiDefaults } from '../../src/core/defaults-data.ts';
 import { serverDefaults } from '../../src/core/exceptions.ts';
 import { incompatiblePairs } from '../../src/core/incompatible.ts';
-import { arrayField, equal, field, isArray, isObject, objectField, stringField } from '../../src/core/json.ts';
+import { arrayField, equal, field, isArray, isObject, objectField } from '../../src/core/json.ts';
 import type { Json, JsonObject, MutableJsonObject } from '../../src/core/json.ts';
 import { objectSchema, podSpec } from '../../src/core/schema.ts';
 import type { ObjectSchema, Schema } from '../../src/core/schema.ts';
@@ -12,7 +12,7 @@ import { defaultTolerations, isTokenMount, tokenVolume, toleratesTaintOf } from 
 import { incompatibleCases } from '../core/incompatible-cases.ts';
 import { throughServer } from '../support/api-server.ts';
 import { pod } from '../support/fixtures.ts';
-import { api, dryRun, get, messageOf } from './support/api.ts';
+import { dryRun, get, messageOf } from './support/api.ts';
 import { watchArrivals } from './support/arrivals.ts';
 import type { Arrivals } from './support/arrivals.ts';
 import { describeCluster, newNamespace } from './support/cluster.ts';

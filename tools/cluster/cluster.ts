@@ -15,6 +15,8 @@ export interface Cluster {
   readonly kubectl: string;
   /** Where the API answers over plain HTTP, as the kubeconfig's user: a `kubectl proxy`. */
   readonly url: string;
+  /** For files that are to go when the cluster does, also where their maker is killed. */
+  readonly folder: string;
 }
 
 export type OpenedCluster =
@@ -51,14 +53,14 @@ export async function openCluster(
     }
     const url = await startProxy(opened, folder, children);
     const broken = Promise.race(children.map(async ({ ended }) => ended));
-    return { kind: 'open', cluster: { ...opened, url }, broken, close };
+    return { kind: 'open', cluster: { ...opened, url, folder }, broken, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-type Found = Omit<Cluster, 'url'> | { readonly kind: 'missing'; readonly sentence: string };
+type Found = Omit<Cluster, 'url' | 'folder'> | { readonly kind: 'missing'; readonly sentence: string };
 
 async function openOwn(folder: string, children: Child[], tell: (line: string) => void): Promise<Found> {
   const found = await findBinaries(tell);
@@ -79,7 +81,7 @@ async function openNamed(kubeconfig: string): Promise<Found> {
 
 /** `kubectl proxy` knows each way of logging in that a kubeconfig can ask for. */
 async function startProxy(
-  { kubeconfig, kubectl }: Omit<Cluster, 'url'>,
+  { kubeconfig, kubectl }: Omit<Cluster, 'url' | 'folder'>,
   folder: string,
   children: Child[],
 ): Promise<string> {

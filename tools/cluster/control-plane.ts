@@ -96,7 +96,8 @@ export async function stopChildren(children: readonly Child[]): Promise<void> {
   for (const child of children.toReversed()) await child.stop();
 }
 
-async function freePorts(count: number): Promise<readonly number[]> {
+/** Ports of 127.0.0.1 that nobody listens on. */
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   // All at once, so that no port comes twice.
   const ports = await Promise.all(

@@ -56,7 +56,7 @@ function rulesOf({ name }: ObjectSchema): readonly CelRule[] {
 }
 
 /** As the API server wants them; nothing where there are none. */
-export function toValidations(rules: readonly CelRule[]): JsonObject {
+function toValidations(rules: readonly CelRule[]): JsonObject {
   return rules.length === 0
     ? {}
     : { 'x-kubernetes-validations': rules.map(({ rule, message }) => ({ rule, message })) };
@@ -66,7 +66,7 @@ export function toValidations(rules: readonly CelRule[]): JsonObject {
  * Kubernetes' own schema by types only: what the API server would refuse here by enums, required fields or unknown ones,
  * the webhook would never see, and could not list with the rest (specification §2). `null` is the same as absent.
  */
-export function toPodSchema(schema: Schema): JsonObject {
+function toPodSchema(schema: Schema): JsonObject {
   switch (schema.kind) {
     case 'object': {
       // Refused in a template as a whole: nobody needs its fields.

@@ -38,7 +38,7 @@ function warningTexts(header: string): readonly string[] {
 }
 
 /** Where an object's kind is kept: `/api/v1/namespaces/app/pods`. */
-export function collection(object: JsonObject): string {
+function collection(object: JsonObject): string {
   const apiVersion = stringField(object, 'apiVersion') ?? '';
   const kind = stringField(object, 'kind') ?? '';
   const namespace = stringField(objectField(object, 'metadata'), 'namespace');

@@ -210,7 +210,7 @@ function containers(
   const one = fc.record({ name: fc.constantFrom(...names), image: fc.constantFrom('app', 'app:1') });
   return fc.uniqueArray(
     fc.tuple(one, some(from, 2)).map(([named, rest]): JsonObject => ({ ...rest, ...named })),
-    { minLength, maxLength, selector: (container) => String(container['name']) },
+    { minLength, maxLength, selector: (container) => stringField(container, 'name') },
   );
 }
 

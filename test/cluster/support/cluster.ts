@@ -1,3 +1,5 @@
+import { mkdtemp } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, describe, inject } from 'vitest';
 import { objectField, stringField } from '../../../src/core/json.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
@@ -6,9 +8,7 @@ import type { Ending } from '../../../tools/cluster/child.ts';
 import { api, create, eventually } from './api.ts';
 
 /** A group of tests that need a cluster; where there is none, they are skipped, and the global setup has said why. */
-export function describeCluster(name: string, tests: () => void): void {
-  describe.runIf(inject('cluster').kind !== 'missing')(name, tests);
-}
+export const describeCluster = inject('cluster').kind === 'missing' ? describe.skip : describe;
 
 /** Creates a namespace with a name of its own, in which pods can be created; it goes when the file's tests have ended. */
 export async function newNamespace(labels: JsonObject = {}, annotations: JsonObject = {}): Promise<string> {
@@ -27,6 +27,13 @@ export async function newNamespace(labels: JsonObject = {}, annotations: JsonObj
     return answer.status === 200 ? true : undefined;
   });
   return name;
+}
+
+/** A new, empty folder that goes with the cluster, if not before. */
+export async function newFolder(): Promise<string> {
+  const cluster = inject('cluster');
+  if (cluster.kind === 'missing') throw new Error(cluster.sentence);
+  return mkdtemp(path.join(cluster.folder, 'test-'));
 }
 
 /** Runs kubectl as an administrator. */

@@ -1,12 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { openDevelopmentCertificate } from '../../../src/certs/development-certificate.ts';
 import { field, isObject, stringField } from '../../../src/core/json.ts';
 import type { Json, JsonObject } from '../../../src/core/json.ts';
 import { api, dryRun, eventually } from './api.ts';
+import { newFolder } from './cluster.ts';
 import { replaceConfiguration, webhookHost } from './podgraft.ts';
 
 /** A mutating webhook that isn't podgraft, on real HTTPS. */
@@ -28,7 +27,7 @@ export interface OtherWebhookOptions {
 /** Starts it and registers it; resolves when the API server calls it. */
 export async function startOtherWebhook(options: OtherWebhookOptions): Promise<OtherWebhook> {
   const { name, namespaces, reinvocationPolicy = 'Never', mutate = () => [] } = options;
-  const folder = await mkdtemp(path.join(tmpdir(), 'podgraft-certificate-'));
+  const folder = await newFolder();
   const complain = (message: string): void => void process.stderr.write(`${message}\n`);
   const certificate = await openDevelopmentCertificate({ folder, names: [webhookHost], onProblem: complain });
   if (certificate.kind === 'failed') throw new Error(certificate.message);

@@ -1,10 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import { pino } from 'pino';
 import { openDevelopmentCertificate } from '../../../src/certs/development-certificate.ts';
 import type { NamespaceInfo } from '../../../src/core/graft-pod.ts';
-import { isObject, objectField } from '../../../src/core/json.ts';
+import { isObject, objectField, stringField } from '../../../src/core/json.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { buildTemplateSet } from '../../../src/core/template-set.ts';
 import type { Template } from '../../../src/core/template.ts';
@@ -12,6 +10,7 @@ import { startServer } from '../../../src/server/start-server.ts';
 import { webhookConfiguration } from '../../../tools/cluster/webhook-configuration.ts';
 import { settings } from '../../support/fixtures.ts';
 import { api, create, eventually, get } from './api.ts';
+import { newFolder } from './cluster.ts';
 
 /** Where the API server reaches this machine; a cluster in containers needs another address than its own. */
 export const webhookHost = process.env['PODGRAFT_TEST_WEBHOOK_HOST'] ?? '127.0.0.1';
@@ -30,7 +29,7 @@ export interface Podgraft {
 
 /** Starts the server with a development certificate and registers both webhooks; resolves when they are in effect. */
 export async function startPodgraft(name: string, namespaces: readonly string[]): Promise<Podgraft> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'podgraft-certificate-'));
+  const folder = await newFolder();
   const certificate = await openDevelopmentCertificate({ folder, names: [webhookHost], onProblem: complain });
   if (certificate.kind === 'failed') throw new Error(certificate.message);
   const known = new Map<string, NamespaceInfo>();
@@ -101,13 +100,13 @@ const probePod = {
 
 /** Registers, in place of one that an earlier run may have left in a cluster that isn't ours alone. */
 export async function replaceConfiguration(configuration: JsonObject): Promise<void> {
-  const { name } = objectField(configuration, 'metadata');
-  await api('DELETE', `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${String(name)}`);
+  const name = stringField(objectField(configuration, 'metadata'), 'name') ?? '';
+  await api('DELETE', `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${name}`);
   await create(configuration);
 }
 
 /** A namespace as the cluster describes it. */
-export async function readNamespace(name: string): Promise<NamespaceInfo> {
+async function readNamespace(name: string): Promise<NamespaceInfo> {
   const metadata = objectField(await get(`/api/v1/namespaces/${name}`), 'metadata');
   const { labels, annotations } = metadata;
   return { name, labels: isObject(labels) ? labels : {}, annotations: isObject(annotations) ? annotations : {} };
