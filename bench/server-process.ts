@@ -11,8 +11,10 @@ export interface ServerProcess {
   readonly residentBytes: () => number;
   /** Bytes that it has written to stdout. */
   readonly loggedBytes: () => number;
-  /** Sends the signal and waits for the end. */
-  readonly end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<void>;
+  /** The end of what it has written to stderr. */
+  readonly complaints: () => string;
+  /** Sends the signal and waits for the end; the exit code, or null where the signal ended it. */
+  readonly end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<number | null>;
 }
 
 interface StartOptions {
@@ -21,8 +23,8 @@ interface StartOptions {
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly port: number;
-  /** The core that it runs on. */
-  readonly core: number;
+  /** The core that it runs on; any where it is absent. */
+  readonly core?: number;
   /** True as soon as it answers as it shall. */
   readonly isReady: () => Promise<boolean>;
 }
@@ -32,15 +34,16 @@ const startMs = 120_000;
 
 /** Starts a server, pinned to one core, and waits until it is ready. Its stdout is read and thrown away. */
 export async function startServer({ name, command, env, port, core, isReady }: StartOptions): Promise<ServerProcess> {
-  const child = spawn('taskset', ['-c', String(core), ...command], {
+  const [program = '', ...given] = core === undefined ? command : ['taskset', '-c', String(core), ...command];
+  const child = spawn(program, given, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
   let logged = 0;
   let complaints = '';
   child.stdout.on('data', (chunk: Buffer) => (logged += chunk.length));
-  child.stderr.on('data', (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-2000)));
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  child.stderr.on('data', (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-100_000)));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const { pid } = child;
   if (pid === undefined) throw new Error(`${name} cannot be started`);
   // Nothing that was started outlives the bench, however it ends.
@@ -48,9 +51,9 @@ export async function startServer({ name, command, env, port, core, isReady }: S
 
   const sinceMs = performance.now();
   while (!(await isReady())) {
-    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}:\n${complaints}`);
+    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}:\n${complaints.slice(-2000)}`);
     if (performance.now() - sinceMs > startMs)
-      throw new Error(`${name} is not ready after ${startMs} ms:\n${complaints}`);
+      throw new Error(`${name} is not ready after ${startMs} ms:\n${complaints.slice(-2000)}`);
     await wait(50);
   }
   return {
@@ -59,9 +62,10 @@ export async function startServer({ name, command, env, port, core, isReady }: S
     cpuSeconds: () => readCpuSeconds(pid),
     residentBytes: () => readResidentBytes(pid),
     loggedBytes: () => logged,
+    complaints: () => complaints,
     end: async (signal) => {
       child.kill(signal);
-      await ended;
+      return ended;
     },
   };
 }
