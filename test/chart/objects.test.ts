@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { arrayField, field, isArray, isObject, objectField, stringField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { settings } from '../support/fixtures.ts';
-import { describeHelm, find, idOf, releases, render } from './support/helm.ts';
+import { describeHelm, find, releases, render } from './support/helm.ts';
 
 const [podgraft, prod] = releases as [(typeof releases)[0], (typeof releases)[0]];
 
@@ -108,7 +108,7 @@ describeHelm('what the chart makes', (version) => {
       .filter(({ kind }) => kind !== 'CustomResourceDefinition')
       .flatMap((object) => [...leaves(object)])
       .filter(([path]) => path.endsWith('.expression') || path.endsWith('.messageExpression'))
-      .map(([, value]) => String(value));
+      .map(([, value]) => (typeof value === 'string' ? value : ''));
     expect(expressions.length).toBe(10);
     for (const expression of expressions) {
       const maps = [...expression.matchAll(/\bin ((?:object|oldObject)\.[a-zA-Z.]+)/g)].map(([, map]) => map);
@@ -162,7 +162,7 @@ describeHelm('what the chart makes', (version) => {
   test('gives the process time: to start, to stop, and for its successor to be ready', async () => {
     const spec = objectField(find(await render(version, podgraft), 'Deployment'), 'spec');
     const pod = objectField(objectField(spec, 'template'), 'spec');
-    const [container = {}] = arrayField(pod, 'containers').filter(isObject);
+    const container = arrayField(pod, 'containers').find(isObject) ?? {};
     const startup = objectField(container, 'startupProbe');
     expect(Number(startup['periodSeconds']) * Number(startup['failureThreshold'])).toBeGreaterThanOrEqual(120);
     // The cap of a drain, the longest webhook and ten seconds (contract R8).
@@ -213,14 +213,14 @@ describeHelm('what the chart makes', (version) => {
     async (release) => {
       for (const object of await render(version, release)) {
         const metadata = objectField(object, 'metadata');
-        expect(objectField(metadata, 'labels'), idOf(object)).toMatchObject({
+        expect(objectField(metadata, 'labels')).toMatchObject({
           'app.kubernetes.io/instance': release.name,
           'app.kubernetes.io/managed-by': 'Helm',
         });
         const annotations = objectField(metadata, 'annotations');
-        expect(annotations['helm.sh/hook'], idOf(object)).toBe(object['kind'] === 'Pod' ? 'test' : undefined);
+        expect(annotations['helm.sh/hook']).toBe(object['kind'] === 'Pod' ? 'test' : undefined);
         const kept = object['kind'] === 'CustomResourceDefinition' ? 'keep' : undefined;
-        expect(annotations['helm.sh/resource-policy'], idOf(object)).toBe(kept);
+        expect(annotations['helm.sh/resource-policy']).toBe(kept);
         expect(metadata['finalizers']).toBeUndefined();
         expect((stringField(metadata, 'name') ?? '').length).toBeLessThanOrEqual(63);
       }
@@ -229,7 +229,7 @@ describeHelm('what the chart makes', (version) => {
 
   test('excludes what podgraft itself excludes', async () => {
     const [named] = webhooksOf(await render(version, podgraft));
-    const [expression] = arrayField(objectField(named ?? {}, 'namespaceSelector'), 'matchExpressions').filter(isObject);
+    const expression = arrayField(objectField(named ?? {}, 'namespaceSelector'), 'matchExpressions').find(isObject);
     expect(arrayField(expression ?? {}, 'values')).toContain(settings.rootNamespace);
   });
 
