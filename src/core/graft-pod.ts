@@ -9,7 +9,7 @@ import type { Judgement } from './judge.ts';
 import { keys } from './keys.ts';
 import { malformations, viewPod } from './pod-view.ts';
 import type { PodView } from './pod-view.ts';
-import { formatProblem } from './problem.ts';
+import { formatProblem, printable } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { select } from './select.ts';
 import type { Selected } from './selection.ts';
@@ -71,7 +71,7 @@ export const skipReasons = {
 } as const;
 export type SkipReason = keyof typeof skipReasons;
 
-/** What happens to a pod. `warnings` are for whoever created it: printable, at most 120 characters each. */
+/** What happens to a pod. `warnings` are for whoever created it: printable, of any length. */
 export type PodOutcome =
   | {
       readonly kind: 'skip';
@@ -96,7 +96,12 @@ export interface PodRequest {
 }
 
 /** Decides what becomes of a pod: selects its templates (§4) and grafts them (§§5–7, 10). Pure; never changes the pod. */
-export function graftPod({ pod, namespace }: PodRequest, templates: TemplateSet, settings: Settings): PodOutcome {
+export function graftPod(request: PodRequest, templates: TemplateSet, settings: Settings): PodOutcome {
+  const outcome = decide(request, templates, settings);
+  return { ...outcome, warnings: outcome.warnings.map(printable) };
+}
+
+function decide({ pod, namespace }: PodRequest, templates: TemplateSet, settings: Settings): PodOutcome {
   const view = viewPod(pod);
   const selection = select(view, namespace, templates, settings);
   if (selection.kind === 'skip') {

@@ -128,6 +128,21 @@ test('every code is of the form PGnnn and its type one of Kubernetes', () => {
   expect(new Set(Object.values(problemKinds).map(({ reason }) => reason)).size).toBeLessThanOrEqual(20);
 });
 
+test('no warning has a control character, whatever the keys and names of the pod', () => {
+  const given = pod(
+    { containers: [{ name: 'ma\u001B[31min', image: 'app:1', envFrom: [{ configMapRef: { name: 'c' } }] }] },
+    { labels: { 'podgraft.dev/\u001B]0;x\u0007\n': 'x' } },
+  );
+  const t = template(
+    't',
+    { spec: { containers: [{ name: 'default', env: [{ name: 'A', value: 'x' }] }] } },
+    { protect: ['image', 'command', 'args'] },
+  );
+  const { warnings } = graft(given, [t]);
+  expect(warnings).toHaveLength(2);
+  for (const warning of warnings) expect(warning).toMatch(/^\P{Cc}+$/u);
+});
+
 describe('caps are refusals', () => {
   test.each([
     { what: 'more than 100 containers', list: 'containers', code: 'PG022' },
