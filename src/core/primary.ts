@@ -1,7 +1,7 @@
 import { stringField } from './json.ts';
 import { foreignKeys, keys } from './keys.ts';
 import type { LocatedContainer, PodView } from './pod-view.ts';
-import { printable, quote } from './problem.ts';
+import { quote } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Settings } from './settings.ts';
 import type { Template } from './template.ts';
@@ -64,7 +64,7 @@ export function resolvePrimary(
 const maxListed = 10;
 
 function list(containers: readonly LocatedContainer[]): string {
-  const names = containers.slice(0, maxListed).map(({ name }) => quote(printable(name)));
+  const names = containers.slice(0, maxListed).map(({ name }) => quote(name));
   const more = containers.length - names.length;
   return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -1,6 +1,6 @@
 import { findPlace, indexOf, knownPart } from './ask-place.ts';
 import type { OpenPath } from './ask-place.ts';
-import type { Ask, ElementAsk, MemberAsk, NodeTermsAsk, ValueAsk } from './asks.ts';
+import type { Ask, ElementAsk, MemberAsk, ValueAsk } from './asks.ts';
 import { sameValue } from './compare.ts';
 import { formatPath } from './field-path.ts';
 import type { FieldPath } from './field-path.ts';
@@ -83,7 +83,7 @@ export function reduce(asks: readonly Ask[], target: Target, view: PodView, temp
         reduceMember(ask, list, context);
         break;
       case 'nodeTerms':
-        reduceTerms(ask, context);
+        grant(ask, 'terms', context);
         break;
     }
   }
@@ -206,10 +206,6 @@ function warnOfHidden(ask: ElementAsk, { target, template, into }: Context): voi
 function reduceMember(ask: MemberAsk, list: readonly Json[], context: Context): void {
   const isThere = list.some((element) => sameValue(ask.items, element, ask.value));
   grant(ask, isThere ? 'present' : ask.front ? 'front' : 'append', context);
-}
-
-function reduceTerms(ask: NodeTermsAsk, context: Context): void {
-  grant(ask, 'terms', context);
 }
 
 /** KeepPod: the pod's value stands, with a warning. Deny: it is a problem. */
