@@ -3,7 +3,7 @@ import { arrayField, field, objectField, own, stringField } from '../../src/core
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { namespace as namespaceInfo, pod, template, yamlObject } from '../support/fixtures.ts';
 import { decide, mark, names } from '../support/graft.ts';
-import { create, dryRun, messageOf } from './support/api.ts';
+import { create, dryRun, eventually, messageOf } from './support/api.ts';
 import { describeCluster, newNamespace } from './support/cluster.ts';
 import { startOtherWebhook } from './support/other-webhook.ts';
 import type { OtherWebhook } from './support/other-webhook.ts';
@@ -131,6 +131,10 @@ describeCluster('again and again', () => {
     });
     podgraft = await startPodgraft('again', [namespace, limited]);
     podgraft.use(logShipper, nativeSidecar);
+    await eventually('the LimitRange is in effect', async () => {
+      const { body } = await dryRun(pod({}, { namespace: limited }));
+      return field(field(containersOf(body)[0], 'resources'), 'limits') === undefined ? undefined : true;
+    });
   });
   afterEach(async () => {
     for (const webhook of open.splice(0)) await webhook.close();

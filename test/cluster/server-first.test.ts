@@ -3,7 +3,7 @@ import { arrayField, objectField, stringField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { pod, template, yamlObject } from '../support/fixtures.ts';
 import { at } from '../support/graft.ts';
-import { api, create, dryRun, messageOf, remove } from './support/api.ts';
+import { api, create, dryRun, eventually, messageOf, remove } from './support/api.ts';
 import { watchArrivals } from './support/arrivals.ts';
 import type { Arrivals } from './support/arrivals.ts';
 import { describeCluster, newNamespace } from './support/cluster.ts';
@@ -34,6 +34,8 @@ interface Row {
 
 const main = (fields: JsonObject): JsonObject => ({ containers: [{ name: 'main', image: 'app:1', ...fields }] });
 const limits = { cpu: '1' };
+/** By the LimitRange of the test's namespaces. */
+const limited = { requests: { cpu: '20m', memory: '1Gi' }, limits: { memory: '1Gi' } };
 const deadline = (key: string, tolerationSeconds: number): JsonObject => ({
   key: `node.kubernetes.io/${key}`,
   operator: 'Exists',
@@ -161,9 +163,9 @@ const rows: readonly Row[] = [
   {
     field: "a container's resources out of a LimitRange",
     pod: pod(),
-    arrives: main({ resources: { requests: { cpu: '20m' }, limits: { memory: '1Gi' } } }),
+    arrives: main({ resources: limited }),
     template: 'spec: {containers: [{name: primary, resources: {requests: {cpu: 100m}}}]}',
-    comes: main({ resources: { requests: { cpu: '20m', memory: '1Gi' }, limits: { memory: '1Gi' } } }),
+    comes: main({ resources: limited }),
     warns: 'spec.containers[0].resources.requests.cpu',
   },
   {
@@ -214,6 +216,12 @@ describeCluster('the API server gets there first', () => {
     });
     arrivals = await watchArrivals('first', bare);
     podgraft = await startPodgraft('first', [grafted]);
+    const secrets = { imagePullSecrets: [{ name: 'of-default' }] };
+    for (const namespace of [bare, grafted]) {
+      await arrivesWith(namespace, { ...secrets, ...main({ resources: limited }) });
+      await arrivesWith(namespace, { priority: 1000 }, { priorityClassName: 'podgraft-test-first' });
+      await arrivesWith(namespace, { overhead: { cpu: '250m' } }, { runtimeClassName: 'podgraft-test-sandbox' });
+    }
   });
   afterAll(async () => {
     await arrivals.close();
@@ -272,9 +280,8 @@ describeCluster('the API server gets there first', () => {
     };
     await create(priorityClass);
     try {
-      const { pod: arrived } = await arrivals.of(pod());
       const global = { priorityClassName: 'podgraft-test-global', priority: 7 };
-      expect(arrived['spec']).toMatchObject(global);
+      await arrivesWith(bare, global);
       const { spec, warnings } = await graft(pod(), 'spec: {priorityClassName: podgraft-test-first}');
       expect(spec).toMatchObject(global);
       expect(warnings).toEqual([expect.stringContaining('spec.priorityClassName')]);
@@ -288,6 +295,19 @@ describeCluster('the API server gets there first', () => {
     expect(messageOf(await dryRun(asking(pod())))).toContain('serviceaccount "nobody" not found');
   });
 });
+
+/** The server's plugins learn of other objects a moment after they are made. */
+async function arrivesWith(namespace: string, wanted: JsonObject, spec: JsonObject = {}): Promise<void> {
+  await eventually('the server knows the objects that the tests have made', async () => {
+    const answer = await dryRun(pod(spec, { namespace }));
+    try {
+      expect(answer.body['spec']).toMatchObject(wanted);
+      return true;
+    } catch {
+      return undefined;
+    }
+  });
+}
 
 function asking(given: JsonObject): JsonObject {
   const { metadata, ...rest } = given;
