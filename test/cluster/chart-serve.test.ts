@@ -1,0 +1,164 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { arrayField, field, isObject, objectField, stringField } from '../../src/core/json.ts';
+import type { Json, JsonObject } from '../../src/core/json.ts';
+import { runToEnd } from '../../tools/cluster/child.ts';
+import { chart, describeHelm, helm } from '../chart/support/helm.ts';
+import { folder, start } from '../support/cli.ts';
+import { injectionTemplate } from '../support/fixtures.ts';
+import { api, create, eventually, get } from './support/api.ts';
+import { describeCluster, newNamespace } from './support/cluster.ts';
+
+// What the chart grants and what it tells podgraft must be enough for podgraft, and is all that it gets: the process runs
+// here, beside a real API server, with the token of the release's account and the settings of the release's ConfigMap.
+
+describeHelm('podgraft with the account and the settings of a release', (version) => {
+  describeCluster('on a real API server', () => {
+    const release = `serve-${version.replaceAll('.', '-')}`;
+    const name = `${release}-podgraft`;
+    let namespace = '';
+    let ports = { webhook: 0, probes: 0 };
+    let files: ReturnType<typeof folder>;
+    let child: ReturnType<typeof start>;
+    let log = '';
+
+    const run = async (...args: readonly string[]): Promise<void> => {
+      const { kubeconfig } = reachable();
+      const { exit, output } = await helm(version, [...args, '--namespace', namespace], { KUBECONFIG: kubeconfig });
+      if (exit !== 0) throw new Error(output);
+    };
+    const ready = async (): Promise<string> =>
+      fetch(`http://localhost:${ports.probes}/readyz?verbose`).then(
+        async (response) => response.text(),
+        () => 'not there',
+      );
+    const secretData = async (): Promise<JsonObject> =>
+      objectField(await get(`/api/v1/namespaces/${namespace}/secrets/${name}-certificates`), 'data');
+
+    beforeAll(async () => {
+      namespace = await newNamespace();
+      await run('install', release, chart, '--take-ownership', '--set', 'replicas=0');
+      ports = { webhook: await freePort(), probes: await freePort() };
+      const settings = objectField(await get(`/api/v1/namespaces/${namespace}/configmaps/${name}`), 'data');
+      files = folder({
+        'podgraft.yaml': stringField(settings, 'podgraft.yaml') ?? '',
+        kubeconfig: await kubeconfigOf(namespace, name),
+      });
+      const args = [
+        '--config',
+        path.join(files.path, 'podgraft.yaml'),
+        '--kubeconfig',
+        path.join(files.path, 'kubeconfig'),
+      ];
+      const own = ['--port', String(ports.webhook), '--probe-port', String(ports.probes), '--tls-names', 'localhost'];
+      child = start(['serve', ...args, ...own]);
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => (log += text));
+      }
+    });
+    afterAll(async () => {
+      child.kill('SIGKILL');
+      files.remove();
+      await run('uninstall', release);
+    });
+
+    test('gets ready', async () => {
+      await eventually('it is ready', async () => ((await ready()).endsWith('\nok\n') ? true : undefined)).catch(
+        async () => {
+          throw new Error(`${await ready()}${log}`);
+        },
+      );
+      expect(await ready()).not.toContain('[-]');
+    });
+
+    test('makes its CA and publishes it to both webhooks', async () => {
+      const bundle = (await secretData())['ca.crt'];
+      expect(bundle).toEqual(expect.any(String));
+      const configuration = await get(
+        `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/00-podgraft-${release}`,
+      );
+      const bundles = arrayField(configuration, 'webhooks').map((webhook) =>
+        isObject(webhook) ? objectField(webhook, 'clientConfig')['caBundle'] : undefined,
+      );
+      expect(bundles).toEqual([bundle, bundle]);
+    });
+
+    test('holds the Lease and writes the status of templates', async () => {
+      const template = injectionTemplate('served', { metadata: { labels: { a: 'b' } } });
+      await create({ ...template, metadata: { name: 'served', namespace } });
+      const served = `/apis/podgraft.dev/v1alpha1/namespaces/${namespace}/injectiontemplates/served`;
+      const accepted = await eventually('the template has a status', async () => {
+        const conditions = arrayField(objectField(await get(served), 'status'), 'conditions').filter(isObject);
+        return conditions.find(({ type }) => type === 'Accepted');
+      });
+      expect(accepted).toMatchObject({ status: 'True' });
+      const lease = await get(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}-status`);
+      expect(field(objectField(lease, 'spec'), 'holderIdentity')).toEqual(expect.any(String));
+    });
+
+    test('passes helm test’s script, which trusts nothing but the CA in the Secret', async () => {
+      const script = await readFile(path.join(chart, 'files', 'test.mjs'), 'utf8');
+      const ca = folder({ 'ca.crt': Buffer.from(stringField(await secretData(), 'ca.crt') ?? '', 'base64') });
+      const url = `https://localhost:${ports.webhook}/mutate/pods?timeout=3s`;
+      const env = {
+        ...process.env,
+        NODE_OPTIONS: '',
+        WEBHOOK_URL: url,
+        NODE_EXTRA_CA_CERTS: path.join(ca.path, 'ca.crt'),
+      };
+      const ending = await runToEnd(process.execPath, ['--input-type=module', '--eval', script], { env });
+      ca.remove();
+      expect(ending).toMatchObject({ exit: 0, stderr: '' });
+    });
+
+    test('is refused nothing that it asks for, and stays ready when the release is upgraded', async () => {
+      const before = await secretData();
+      await run('upgrade', release, chart, '--set', 'replicas=0,settings.logLevel=debug');
+      expect(await secretData()).toEqual(before);
+      expect(await ready()).toMatch(/\nok\n$/);
+      expect(log).not.toMatch(/forbidden|may not|403/i);
+    });
+  });
+});
+
+function reachable(): { readonly kubeconfig: string } {
+  const cluster = inject('cluster');
+  if (cluster.kind === 'missing') throw new Error(cluster.sentence);
+  return cluster;
+}
+
+/** A kubeconfig for an account of the cluster, as its pods would have it. */
+async function kubeconfigOf(namespace: string, account: string): Promise<string> {
+  const answer = await api('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`, {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { expirationSeconds: 3600 },
+  });
+  const token = stringField(objectField(answer.body, 'status'), 'token') ?? '';
+  const config = parse(await readFile(reachable().kubeconfig, 'utf8')) as Json;
+  const [cluster] = isObject(config) ? arrayField(config, 'clusters') : [];
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: field(cluster, 'cluster') }],
+    users: [{ name: 'u', user: { token } }],
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'c',
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
+}
