@@ -1,6 +1,6 @@
 import type { Json } from '../core/json.ts';
-import { allSettings, envOf, flagOf } from './settings-table.ts';
 import type { Setting } from './setting.ts';
+import { allSettings, envOf, flagOf } from './settings-table.ts';
 import type { SettingKey } from './settings-table.ts';
 
 /** A flag as commander takes it. */

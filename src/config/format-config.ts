@@ -1,8 +1,8 @@
 import { Document, isCollection, isMap, isScalar } from 'yaml';
 import type { Node } from 'yaml';
 import type { Config } from './parse-config.ts';
-import { allSettings, settingKeys } from './settings-table.ts';
 import type { Setting } from './setting.ts';
+import { allSettings, settingKeys } from './settings-table.ts';
 
 /** `--print-config`: the configuration in effect as a file that says the same, each value with where it comes from. */
 export function formatConfig({ values, origins }: Config): string {

@@ -47,15 +47,22 @@ describe('replicas that look after their certificates, over an API that takes it
     ['all of that', { ...none, wipes: 0.05, restarts: 0.03, failures: 0.05 }],
     ['the Secret is emptied', { ...none, losses: 0.004, failures: 0.02 }],
   ];
-  test.each(worlds)('P1–P6 every leaf in use is trusted by every webhook at every instant, when %s', async (_, misfortunes) => {
-    await fc.assert(
-      fc.asyncProperty(fc.string({ minLength: 8, maxLength: 8 }), fc.integer({ min: 1, max: 4 }), async (seed, replicas) => {
-        const world = await live(seed, replicas, misfortunes, 8 * hourMs);
-        // Whoever makes a step and never hears that it did doesn't count it.
-        expect(world.steps.filter((step) => step === 'promoted').length).toBeGreaterThanOrEqual(1);
-        expect(objectField(world.secret(), 'data')).toHaveProperty(['signer.crt']);
-      }),
-      { numRuns },
-    );
-  });
+  test.each(worlds)(
+    'P1–P6 every leaf in use is trusted by every webhook at every instant, when %s',
+    async (_, misfortunes) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.string({ minLength: 8, maxLength: 8 }),
+          fc.integer({ min: 1, max: 4 }),
+          async (seed, replicas) => {
+            const world = await live(seed, replicas, misfortunes, 8 * hourMs);
+            // Whoever makes a step and never hears that it did doesn't count it.
+            expect(world.steps.filter((step) => step === 'promoted').length).toBeGreaterThanOrEqual(1);
+            expect(objectField(world.secret(), 'data')).toHaveProperty(['signer.crt']);
+          },
+        ),
+        { numRuns },
+      );
+    },
+  );
 });

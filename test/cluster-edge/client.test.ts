@@ -20,7 +20,10 @@ describe('a request', () => {
   test('carries the credentials of the kubeconfig and brings the JSON as it is, fields that nobody knows too', async () => {
     const server = await startFakeApiServer();
     const client = await clientOf(server);
-    const odd = { metadata: { namespace: 'a', name: 'one' }, fieldOfTheFuture: [{ n: 0.1, deep: { constructor: null } }] };
+    const odd = {
+      metadata: { namespace: 'a', name: 'one' },
+      fieldOfTheFuture: [{ n: 0.1, deep: { constructor: null } }],
+    };
     server.apply(secrets, odd);
     const result = await client.get({ what: 'read Secret a/one', path: one });
     expect(result).toMatchObject({ kind: 'ok', value: { fieldOfTheFuture: odd.fieldOfTheFuture } });
@@ -28,7 +31,12 @@ describe('a request', () => {
   });
 
   const cases: readonly (readonly [string, Fault, string, RegExp])[] = [
-    ['an expired token', { status: 401 }, 'unauthorized', /^read Secret a\/one at https:\/\/localhost:\d+: HTTP 401; .*renew/u],
+    [
+      'an expired token',
+      { status: 401 },
+      'unauthorized',
+      /^read Secret a\/one at https:\/\/localhost:\d+: HTTP 401; .*renew/u,
+    ],
     [
       'missing RBAC',
       { status: 403, message: 'User "system:serviceaccount:x:y" cannot get resource' },
@@ -37,25 +45,38 @@ describe('a request', () => {
     ],
     ['an absent object', { status: 404 }, 'absent', /HTTP 404; see whether it is installed/u],
     ['a conflict', { status: 409 }, 'conflict', /HTTP 409/u],
-    ['a full API server', { status: 429, headers: { 'Retry-After': '7' } }, 'busy', /HTTP 429; the API server is overloaded/u],
+    [
+      'a full API server',
+      { status: 429, headers: { 'Retry-After': '7' } },
+      'busy',
+      /HTTP 429; the API server is overloaded/u,
+    ],
     ['one that starts', { status: 503, headers: { 'Retry-After': '1' } }, 'busy', /HTTP 503/u],
-    ['an internal error', { status: 500, message: 'secret contents' }, 'broken', /HTTP 500; the API server had an error/u],
+    [
+      'an internal error',
+      { status: 500, message: 'secret contents' },
+      'broken',
+      /HTTP 500; the API server had an error/u,
+    ],
     ['a redirect', { status: 302, headers: { Location: '/' } }, 'broken', /HTTP 302/u],
     ['an unprocessable change', { status: 422, message: 'secret contents' }, 'refused', /HTTP 422/u],
     ['a reset', 'reset', 'disconnected', /ECONNRESET; see whether something between us/u],
     ['half an answer', 'break off', 'disconnected', /ECONNRESET/u],
     ['something that is no API server', 'garbage', 'garbage', /the answer is no JSON object/u],
   ];
-  test.each(cases)('that meets %s is one line that says what, where and what to do', async (_, fault, reason, message) => {
-    const server = await startFakeApiServer();
-    const client = await clientOf(server);
-    server.onRequest(() => fault);
-    const result = await messageOf(client);
-    expect(result.reason).toBe(reason);
-    expect(result.message).toMatch(message);
-    expect(result.message).not.toContain('\n');
-    expect(result.message).not.toContain('secret contents');
-  });
+  test.each(cases)(
+    'that meets %s is one line that says what, where and what to do',
+    async (_, fault, reason, message) => {
+      const server = await startFakeApiServer();
+      const client = await clientOf(server);
+      server.onRequest(() => fault);
+      const result = await messageOf(client);
+      expect(result.reason).toBe(reason);
+      expect(result.message).toMatch(message);
+      expect(result.message).not.toContain('\n');
+      expect(result.message).not.toContain('secret contents');
+    },
+  );
 
   test('that is answered "later" says when', async () => {
     const server = await startFakeApiServer();
@@ -100,7 +121,11 @@ describe('the way to a cluster', () => {
     ['is no YAML', 'users: [{token: hush\n: {', /cannot be read \(it is not a kubeconfig\)/u],
     ['is something else', '- hush', /(cannot be read|names no cluster)/u],
     ['is empty', '', /cannot be read \(it is not a kubeconfig\)/u],
-    ['has no current context', '{"clusters": [], "users": [], "contexts": []}', /names no cluster and user to use; set its current-context/u],
+    [
+      'has no current context',
+      '{"clusters": [], "users": [], "contexts": []}',
+      /names no cluster and user to use; set its current-context/u,
+    ],
   ])('that %s is one line without contents', async (_, text, message) => {
     const file = path.join(await temporaryFolder(), 'kubeconfig');
     if (text !== undefined) await writeFile(file, text);

@@ -18,7 +18,12 @@ const quick: Partial<ReflectorTimes> = {
 };
 
 function template(name: string, extra: object = {}) {
-  return { apiVersion: 'podgraft.dev/v1alpha1', kind: 'InjectionTemplate', metadata: { namespace: 'a', name }, ...extra };
+  return {
+    apiVersion: 'podgraft.dev/v1alpha1',
+    kind: 'InjectionTemplate',
+    metadata: { namespace: 'a', name },
+    ...extra,
+  };
 }
 
 interface Told {
@@ -27,7 +32,11 @@ interface Told {
   readonly problems: (string | undefined)[];
 }
 
-async function reflect(server: FakeApiServer, times: Partial<ReflectorTimes> = quick, kind: WatchedKind = injectionTemplates) {
+async function reflect(
+  server: FakeApiServer,
+  times: Partial<ReflectorTimes> = quick,
+  kind: WatchedKind = injectionTemplates,
+) {
   const told: Told = { lists: [], restarts: [], problems: [] };
   let changes = 0;
   const reflector = startReflector({
@@ -209,15 +218,18 @@ describe('a reflector', () => {
     ['500', '{"kind":"Status","code":500}', 'broken'],
     ['429', '{"kind":"Status","code":429,"details":{"retryAfterSeconds":0.01}}', 'busy'],
   ];
-  test.each(errors)('T47 an ERROR event %s is the end of the watch, not of the reflector', async (code, status, reason) => {
-    const server = await startFakeApiServer();
-    const { reflector, told } = await reflected(server);
-    server.say(templates, `{"type":"ERROR","object":${status}}`);
-    server.apply(templates, template('after'));
-    await until('it is there', () => names(reflector).length === 1 && server.watchers(templates) === 1);
-    expect(told.restarts[0]).toBe(reason);
-    expect(count(server, 'list')).toBe(code === '410' ? 2 : 1);
-  });
+  test.each(errors)(
+    'T47 an ERROR event %s is the end of the watch, not of the reflector',
+    async (code, status, reason) => {
+      const server = await startFakeApiServer();
+      const { reflector, told } = await reflected(server);
+      server.say(templates, `{"type":"ERROR","object":${status}}`);
+      server.apply(templates, template('after'));
+      await until('it is there', () => names(reflector).length === 1 && server.watchers(templates) === 1);
+      expect(told.restarts[0]).toBe(reason);
+      expect(count(server, 'list')).toBe(code === '410' ? 2 : 1);
+    },
+  );
 
   const faults: readonly (readonly [string, Fault, string, RegExp])[] = [
     ['401', { status: 401 }, 'unauthorized', /HTTP 401; the token or client certificate has expired/u],
@@ -295,6 +307,9 @@ describe('a reflector', () => {
     const { reflector } = await reflected(server);
     await reflector.close();
     await until('the watch is closed', () => server.watchers(templates) === 0);
+    const requests = server.seen.length;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(server.seen).toHaveLength(requests);
   });
 });
 
@@ -302,7 +317,10 @@ describe('what is kept', () => {
   test('of namespaces: names, labels and our annotations, and only these are asked for', async () => {
     const server = await startFakeApiServer();
     const annotations = { 'podgraft.dev/default-template': 't', 'other.example/large': 'x' };
-    server.apply(namespaces.path, { metadata: { name: 'a', labels: { team: 'x' }, annotations }, spec: { finalizers: ['f'] } });
+    server.apply(namespaces.path, {
+      metadata: { name: 'a', labels: { team: 'x' }, annotations },
+      spec: { finalizers: ['f'] },
+    });
     const { reflector } = await reflect(server, quick, namespaces);
     await until('it has synced', () => reflector.store() !== undefined);
     expect(reflector.store()?.get('/a')).toEqual({
@@ -324,7 +342,10 @@ describe('what is kept', () => {
   test('of PodTemplates: those with our label, as what they are, without managedFields', async () => {
     const server = await startFakeApiServer();
     const labels = { 'podgraft.dev/is-template': 'true' };
-    server.apply(podTemplates.path, { metadata: { namespace: 'a', name: 'ours', labels, managedFields: [{}] }, template: {} });
+    server.apply(podTemplates.path, {
+      metadata: { namespace: 'a', name: 'ours', labels, managedFields: [{}] },
+      template: {},
+    });
     server.apply(podTemplates.path, { metadata: { namespace: 'a', name: 'not' }, template: {} });
     const { reflector } = await reflect(server, quick, podTemplates);
     await until('it has synced', () => reflector.store() !== undefined);

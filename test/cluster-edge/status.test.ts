@@ -119,7 +119,12 @@ async function writerOf(server: FakeApiServer, problems: (string | undefined)[] 
     settleMs: 5,
   });
   const onChange = cache.changed;
-  const status = newStatusWriter({ client, verdicts: cache.verdicts, random, onProblem: (line) => problems.push(line) });
+  const status = newStatusWriter({
+    client,
+    verdicts: cache.verdicts,
+    random,
+    onProblem: (line) => problems.push(line),
+  });
   const injections = startReflector({ client, kind: injectionTemplates, random, events, onChange, times });
   const pods = startReflector({ client, kind: podTemplates, random, events, onChange, times });
   onTestFinished(async () => {
@@ -161,7 +166,13 @@ describe('the status of templates', () => {
       podSecurityLevel: 'baseline',
     });
     expect(accepted(server, 'good')).toMatchObject([
-      { type: 'Accepted', status: 'True', reason: 'Accepted', observedGeneration: 1, message: 'the template is in use' },
+      {
+        type: 'Accepted',
+        status: 'True',
+        reason: 'Accepted',
+        observedGeneration: 1,
+        message: 'the template is in use',
+      },
     ]);
     expect(accepted(server, 'bad')).toMatchObject([{ type: 'Accepted', status: 'False', reason: 'Invalid' }]);
     expect(statusOf(server, 'bad')).not.toHaveProperty('hash');
@@ -195,11 +206,15 @@ describe('the status of templates', () => {
     const server = await startFakeApiServer();
     const problems: (string | undefined)[] = [];
     server.apply(templates, template('one', 'a:1'));
-    const undo = server.onRequest(({ verb }) => (verb === 'patch' ? { status: 403, message: 'cannot patch' } : undefined));
+    const undo = server.onRequest(({ verb }) =>
+      verb === 'patch' ? { status: 403, message: 'cannot patch' } : undefined,
+    );
     const { status } = await writerOf(server, problems);
     status.setWriting(true);
     await until('it has been tried', () => patches(server) > 1);
-    expect(problems[0]).toMatch(/^write the status of InjectionTemplate podgraft-system\/one at .* HTTP 403, cannot patch; grant it/u);
+    expect(problems[0]).toMatch(
+      /^write the status of InjectionTemplate podgraft-system\/one at .* HTTP 403, cannot patch; grant it/u,
+    );
     undo();
     await until('it is written', () => Object.keys(statusOf(server, 'one')).length > 0);
     expect(problems.at(-1)).toBeUndefined();

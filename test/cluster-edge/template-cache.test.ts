@@ -21,11 +21,21 @@ interface Options {
 }
 
 /** An InjectionTemplate as the API server hands it over; `image: ''` makes it invalid. */
-function injection(name: string, { namespace = root, image = 'a:1', spec = {}, created = 0, uid = name }: Options = {}) {
+function injection(
+  name: string,
+  { namespace = root, image = 'a:1', spec = {}, created = 0, uid = name }: Options = {},
+) {
   return deepFreeze({
     apiVersion: 'podgraft.dev/v1alpha1',
     kind: 'InjectionTemplate',
-    metadata: { namespace, name, uid, generation: 1, resourceVersion: '1', creationTimestamp: `2026-01-01T00:00:${String(created).padStart(2, '0')}Z` },
+    metadata: {
+      namespace,
+      name,
+      uid,
+      generation: 1,
+      resourceVersion: '1',
+      creationTimestamp: `2026-01-01T00:00:${String(created).padStart(2, '0')}Z`,
+    },
     spec: { template: { spec: { containers: [{ name: 'side', image }] } }, ...spec },
   });
 }
@@ -34,7 +44,13 @@ function podTemplate(name: string) {
   return deepFreeze({
     apiVersion: 'v1',
     kind: 'PodTemplate',
-    metadata: { namespace: root, name, uid: `pt-${name}`, labels: { 'podgraft.dev/is-template': 'true' }, creationTimestamp: '2025-01-01T00:00:00Z' },
+    metadata: {
+      namespace: root,
+      name,
+      uid: `pt-${name}`,
+      labels: { 'podgraft.dev/is-template': 'true' },
+      creationTimestamp: '2025-01-01T00:00:00Z',
+    },
     template: { spec: { containers: [{ name: 'from-pod-template', image: 'a:1' }] } },
   });
 }
@@ -110,7 +126,9 @@ describe('templates of the cluster', () => {
     expect(cache.counts()).toEqual({ active: 2, invalid: 2 });
     const verdict = cache.verdicts().get(`InjectionTemplate ${root}/good`);
     expect(verdict?.served?.hash).toBe(hash);
-    expect(verdict?.message).toMatch(/^the last valid version stays in use; this one: spec\.template\.spec\.containers\[0\]\.image: Required value/u);
+    expect(verdict?.message).toMatch(
+      /^the last valid version stays in use; this one: spec\.template\.spec\.containers\[0\]\.image: Required value/u,
+    );
     put(stores.injections, injection('good', { image: 'a:3' }));
     await settled(cache, stores, `InjectionTemplate ${root}/good`, 'Accepted');
     expect(sidecarOf(cache, 'good')).toBe('a:3');
@@ -130,7 +148,11 @@ describe('templates of the cluster', () => {
 
   test('a message is at most 1 KiB and names no contents', async () => {
     const stores = newStores();
-    const containers = Array.from({ length: 60 }, (_, index) => ({ name: `c${index}`, imagee: 'hush', env: [{ name: 'A', value: 'hush', valueFrom: {} }] }));
+    const containers = Array.from({ length: 60 }, (_, index) => ({
+      name: `c${index}`,
+      imagee: 'hush',
+      env: [{ name: 'A', value: 'hush', valueFrom: {} }],
+    }));
     put(stores.injections, injection('long', { spec: { template: { spec: { containers } } } }));
     const cache = newCache(stores);
     await settled(cache, stores, `InjectionTemplate ${root}/long`, 'Invalid');
@@ -169,19 +191,34 @@ describe('templates of the cluster', () => {
     put(stores.injections, ...names.map((name) => injection(name)));
     const cache = newCache(stores, { templates: 2, bytes: 1024 * 1024 });
     await settled(cache, stores, 'InjectionTemplate team/a', 'TooMany');
-    expect(cache.set().inNamespace('team').map(({ name }) => name)).toEqual(['b', 'c']);
+    expect(
+      cache
+        .set()
+        .inNamespace('team')
+        .map(({ name }) => name),
+    ).toEqual(['b', 'c']);
     expect(cache.set().inNamespace(root)).toHaveLength(3);
     stores.injections?.delete('team/c');
     await settled(cache, stores, 'InjectionTemplate team/a', 'Accepted');
 
     const small = newStores();
     put(small.injections, injection('first', { namespace: 'team', created: 1 }));
-    put(small.injections, injection('large', { namespace: 'team', created: 2, spec: { description: 'x'.repeat(500) } }));
+    put(
+      small.injections,
+      injection('large', { namespace: 'team', created: 2, spec: { description: 'x'.repeat(500) } }),
+    );
     put(small.injections, injection('third', { namespace: 'team', created: 3 }));
     const byBytes = newCache(small, { templates: 50, bytes: 400 });
     await settled(byBytes, small, 'InjectionTemplate team/large', 'TooMany');
-    expect(byBytes.set().inNamespace('team').map(({ name }) => name)).toEqual(['first', 'third']);
-    expect(byBytes.verdicts().get('InjectionTemplate team/large')?.message).toMatch(/^namespace team may have 50 templates and 400 bytes/u);
+    expect(
+      byBytes
+        .set()
+        .inNamespace('team')
+        .map(({ name }) => name),
+    ).toEqual(['first', 'third']);
+    expect(byBytes.verdicts().get('InjectionTemplate team/large')?.message).toMatch(
+      /^namespace team may have 50 templates and 400 bytes/u,
+    );
   });
 
   test('are not compiled again where only their status or managers changed', async () => {
@@ -220,7 +257,17 @@ describe('templates of the cluster', () => {
 
 describe('a namespace', () => {
   const store = new Map<string, JsonObject>([
-    ['/a', { metadata: { name: 'a', labels: { team: 'x' }, annotations: { 'podgraft.dev/default-template': 't' }, deletionTimestamp: null } }],
+    [
+      '/a',
+      {
+        metadata: {
+          name: 'a',
+          labels: { team: 'x' },
+          annotations: { 'podgraft.dev/default-template': 't' },
+          deletionTimestamp: null,
+        },
+      },
+    ],
     ['/b', { metadata: { name: 'b', labels: {}, annotations: {}, deletionTimestamp: '2026-01-01T00:00:00Z' } }],
   ]);
   test('is known by its labels and annotations', () => {

@@ -1,6 +1,5 @@
 import type { ApiClient, ApiResult } from '../../src/cluster/api-client.ts';
 import { failure } from '../../src/cluster/api-failure.ts';
-
 import type { CertificateFact, CertificateTools } from '../../src/cluster/certificate-facts.ts';
 import type { CertificateTimes } from '../../src/cluster/certificate-plan.ts';
 import { manageCertificates } from '../../src/cluster/certificates.ts';
@@ -65,7 +64,10 @@ function toolsOf(nowMs: () => number, delay: () => Promise<void>, name: () => st
     issueCa: async (_, lifeMs) => {
       await delay();
       const id = name();
-      return { cert: `ca ${id} ${Math.round(nowMs()) - 5 * minuteMs} ${Math.round(nowMs()) + lifeMs}\n`, key: `key ${id}` };
+      return {
+        cert: `ca ${id} ${Math.round(nowMs()) - 5 * minuteMs} ${Math.round(nowMs()) + lifeMs}\n`,
+        key: `key ${id}`,
+      };
     },
     issueLeaf: async ({ ca }, _, lifeMs) => {
       await delay();
@@ -244,7 +246,8 @@ export function createWorld(seed: string, replicaCount: number, misfortunes: Mis
         const windowMs = 10 * minuteMs;
         if (nowMs - lastLossMs < 3 * windowMs) continue;
         for (const old of published.filter(({ toMs }) => toMs > nowMs - windowMs)) {
-          if (!isTrusted(old.text)) throw new Error(`${name}'s leaf is not trusted at ${when} by what was: ${old.text}`);
+          if (!isTrusted(old.text))
+            throw new Error(`${name}'s leaf is not trusted at ${when} by what was: ${old.text}`);
         }
       }
     }

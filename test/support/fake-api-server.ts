@@ -7,8 +7,8 @@ import fastJsonPatch from 'fast-json-patch';
 import { onTestFinished } from 'vitest';
 import { issueCa, issueLeaf, localNames } from '../../src/certs/issue.ts';
 import type { Issued } from '../../src/certs/issue.ts';
-import { openClient } from '../../src/cluster/client.ts';
 import type { ApiClient } from '../../src/cluster/api-client.ts';
+import { openClient } from '../../src/cluster/client.ts';
 import { field, isObject, objectField, own, stringField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -138,7 +138,10 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     const metadata = {
       ...created,
       ...objectField(object, 'metadata'),
-      ...(old !== undefined && { uid: own(before, 'uid') ?? '', creationTimestamp: own(before, 'creationTimestamp') ?? '' }),
+      ...(old !== undefined && {
+        uid: own(before, 'uid') ?? '',
+        creationTimestamp: own(before, 'creationTimestamp') ?? '',
+      }),
       generation,
       resourceVersion: String(rv),
     };
@@ -166,7 +169,10 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     const limit = Number(query.get('limit') ?? 0) || Infinity;
     const items = all.slice(offset, offset + limit);
     const isMore = offset + items.length < all.length;
-    const metadata = { resourceVersion: String(tokenRv), ...(isMore && { continue: `${tokenRv}:${offset + items.length}` }) };
+    const metadata = {
+      resourceVersion: String(tokenRv),
+      ...(isMore && { continue: `${tokenRv}:${offset + items.length}` }),
+    };
     answer(response, 200, { kind: 'List', apiVersion: 'v1', metadata, items });
   };
   const watch = (response: ServerResponse, resource: string, query: URLSearchParams): void => {
@@ -207,7 +213,11 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
       return;
     }
     const { status, ...others } = old;
-    answer(response, 200, write(target.resource, target.isStatus ? { ...others, status: next['status'] ?? status ?? {} } : next));
+    answer(
+      response,
+      200,
+      write(target.resource, target.isStatus ? { ...others, status: next['status'] ?? status ?? {} } : next),
+    );
   };
 
   const handle = (request: IncomingMessage, response: ServerResponse, text: string): void => {
@@ -222,7 +232,16 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
       accept: request.headers.accept ?? '',
       contentType: request.headers['content-type'] ?? '',
       userAgent: request.headers['user-agent'] ?? '',
-      verb: method === 'PUT' ? 'put' : method === 'PATCH' ? 'patch' : target.key !== '' ? 'get' : isWatch ? 'watch' : 'list',
+      verb:
+        method === 'PUT'
+          ? 'put'
+          : method === 'PATCH'
+            ? 'patch'
+            : target.key !== ''
+              ? 'get'
+              : isWatch
+                ? 'watch'
+                : 'list',
       atMs: performance.now(),
     };
     seen.push(entry);
@@ -309,7 +328,7 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
   onTestFinished(goAway);
 
   const folder = await temporaryFolder();
-  
+
   const kubeconfig = path.join(folder, 'kubeconfig');
   const url = `https://localhost:${port}`;
   await writeFile(
@@ -359,7 +378,7 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
       }
     },
     endWatches: (how) => {
-      for (const watcher of [...watchers]) {
+      for (const watcher of watchers) {
         if (how !== 'silence') watchers.delete(watcher);
         if (how === 'end') watcher.response.end();
         else if (how === 'reset') reset(watcher.response.socket);
@@ -391,9 +410,16 @@ interface Target {
 }
 
 function toTarget(pathname: string): Target {
-  const match = /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+)(?=\/.))?\/([^/]+)(?:\/([^/]+))?(\/status)?$/u.exec(pathname);
+  const match =
+    /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+)(?=\/.))?\/([^/]+)(?:\/([^/]+))?(\/status)?$/u.exec(
+      pathname,
+    );
   const [, group = '', namespace = '', plural = '', name = '', status] = match ?? [];
-  return { resource: `${group}/${plural}`, key: name === '' ? '' : `${namespace}/${name}`, isStatus: status !== undefined };
+  return {
+    resource: `${group}/${plural}`,
+    key: name === '' ? '' : `${namespace}/${name}`,
+    isStatus: status !== undefined,
+  };
 }
 
 function mergePatch(target: Json, patch: Json): Json {
