@@ -18,12 +18,16 @@ const vitest = 'node_modules/vitest/vitest.mjs';
 const tsc = 'node_modules/typescript/bin/tsc';
 const alone = path.join(mkdtempSync(path.join(tmpdir(), 'podgraft-check-')), 'podgraft.mjs');
 
+/** A continuous integration has a minute for it; `npm run fuzz -- --seconds 3600` takes an hour. */
+const fuzzSeconds = process.env['CI'] === undefined ? '10' : '60';
+
 const steps: readonly Step[] = [
   { name: 'format', run: ['node_modules/oxfmt/bin/oxfmt', '--check', '.'], advice: 'npm run format' },
   { name: 'lint', run: ['node_modules/oxlint/bin/oxlint'], advice: 'npm run lint' },
   { name: 'types', run: [tsc], advice: 'npm run types' },
   { name: 'types of the pure floors', run: [tsc, '-p', 'tsconfig.core.json'], advice: 'npm run types' },
   { name: 'tests with coverage', run: [vitest, 'run', '--coverage'], advice: 'npm run coverage' },
+  { name: 'fuzz', run: ['test/fuzz/run.ts', '--seconds', fuzzSeconds], advice: 'npm run fuzz' },
   { name: 'dead code', run: ['node_modules/knip/bin/knip.js', '--no-progress'], advice: 'npm run dead-code' },
   { name: 'build', run: ['tools/build.ts'], advice: 'npm run build' },
   { name: 'the bundle runs alone', run: [alone, '--help'], advice: 'npm run build && node dist/podgraft.mjs --help' },

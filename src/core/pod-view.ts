@@ -36,12 +36,10 @@ export function viewPod(pod: JsonObject): PodView {
   const spec = objectField(pod, 'spec');
   const metadata = objectField(pod, 'metadata');
   const annotations = objectField(metadata, 'annotations');
-  const containers = locate(spec, 'containers');
-  const initContainers = locate(spec, 'initContainers');
   const byName = new Map<string, LocatedContainer>();
-  for (const container of [...containers, ...initContainers, ...locate(spec, 'ephemeralContainers')]) {
-    if (!byName.has(container.name)) byName.set(container.name, container);
-  }
+  const containers = locate(spec, 'containers', byName);
+  const initContainers = locate(spec, 'initContainers', byName);
+  locate(spec, 'ephemeralContainers', byName);
   const mark = readMark(annotations);
   return {
     pod,
@@ -62,13 +60,21 @@ export function owners(metadata: JsonObject): readonly JsonObject[] {
   return isArray(references) ? references.filter(isObject) : [];
 }
 
-function locate(spec: JsonObject, list: ContainerList): readonly LocatedContainer[] {
+/** The first of each name: one that comes again is the author's mistake, which the API server refuses (contract T14). */
+function locate(
+  spec: JsonObject,
+  list: ContainerList,
+  byName: Map<string, LocatedContainer>,
+): readonly LocatedContainer[] {
   const elements = own(spec, list);
   if (!isArray(elements)) return [];
   const located: LocatedContainer[] = [];
   elements.forEach((value, index) => {
     const name = stringField(value, 'name');
-    if (isObject(value) && name !== undefined) located.push({ list, index, name, value });
+    if (!isObject(value) || name === undefined || byName.has(name)) return;
+    const container: LocatedContainer = { list, index, name, value };
+    byName.set(name, container);
+    located.push(container);
   });
   return located;
 }
