@@ -5,7 +5,7 @@ import type { JsonObject } from '../../src/core/json.ts';
 import { parseTemplate } from '../../src/core/parse-template.ts';
 import { asking, namespace as namespaceInfo, settings } from '../support/fixtures.ts';
 import { decide } from '../support/graft.ts';
-import { api, create, dryRun, messageOf } from './support/api.ts';
+import { api, create, dryRun, messageOf, remove } from './support/api.ts';
 import { pod, templateDocuments } from './support/arbitrary.ts';
 import { describeCluster, newNamespace } from './support/cluster.ts';
 import { startOtherWebhook } from './support/other-webhook.ts';
@@ -13,6 +13,7 @@ import type { OtherWebhook } from './support/other-webhook.ts';
 
 /** How long cases are generated, in seconds; PROPERTY_SECONDS says another number. */
 const timeLimitMs = Number(process.env['PROPERTY_SECONDS'] ?? '45') * 1000;
+const classes = { 'podgraft-test-high': 1000, 'podgraft-test-low': -1000 };
 let namespace = '';
 let arrivals: OtherWebhook;
 let judged = 0;
@@ -22,12 +23,15 @@ describeCluster('pods and templates out of pieces that are each fine alone', () 
     namespace = await newNamespace();
     await create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot', namespace } });
     arrivals = await startOtherWebhook({ name: 'podgraft-test-arrivals', namespaces: [namespace] });
-    for (const [name, value] of Object.entries({ 'podgraft-test-high': 1000, 'podgraft-test-low': -1000 })) {
+    for (const [name, value] of Object.entries(classes)) {
       const priorityClass = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value };
       await api('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', priorityClass);
     }
   });
-  afterAll(async () => arrivals.close());
+  afterAll(async () => {
+    await arrivals.close();
+    for (const name of Object.keys(classes)) await remove(`/apis/scheduling.k8s.io/v1/priorityclasses/${name}`);
+  });
 
   test(
     'what podgraft lets through, Kubernetes takes wherever it takes the pod alone; and the next round finds nothing to do',

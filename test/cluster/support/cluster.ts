@@ -10,6 +10,11 @@ import { api, create, eventually } from './api.ts';
 /** A group of tests that need a cluster; where there is none, they are skipped, and the global setup has said why. */
 export const describeCluster = inject('cluster').kind === 'missing' ? describe.skip : describe;
 
+const namespaces: string[] = [];
+afterAll(async () => {
+  for (const name of namespaces.splice(0)) await api('DELETE', `/api/v1/namespaces/${name}`);
+});
+
 /** Creates a namespace with a name of its own, in which pods can be created; it goes when the file's tests have ended. */
 export async function newNamespace(labels: JsonObject = {}, annotations: JsonObject = {}): Promise<string> {
   const namespace = await create({
@@ -18,9 +23,7 @@ export async function newNamespace(labels: JsonObject = {}, annotations: JsonObj
     metadata: { generateName: 'podgraft-test-', labels, annotations },
   });
   const name = stringField(objectField(namespace, 'metadata'), 'name') ?? '';
-  afterAll(async () => {
-    await api('DELETE', `/api/v1/namespaces/${name}`);
-  });
+  namespaces.push(name);
   // Without its default account the server refuses every pod.
   await eventually(`${name} has its default account`, async () => {
     const answer = await api('GET', `/api/v1/namespaces/${name}/serviceaccounts/default`);
