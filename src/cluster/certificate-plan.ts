@@ -63,12 +63,12 @@ const maxKept = 8;
 const maxClockSkewMs = 24 * hourMs;
 
 /** So long a CA is published before it signs. */
-export function overlapMs({ caLifeMs }: CertificateTimes): number {
+function overlapMs({ caLifeMs }: CertificateTimes): number {
   return Math.min(10 * minuteMs, caLifeMs / 12);
 }
 
 /** So long an old CA stays published after the last leaf under it was made. */
-export function retireAfterMs({ leafLifeMs }: CertificateTimes): number {
+function retireAfterMs({ leafLifeMs }: CertificateTimes): number {
   return leafLifeMs + Math.min(hourMs, leafLifeMs);
 }
 

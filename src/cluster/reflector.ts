@@ -36,7 +36,7 @@ export interface ReflectorTimes {
   readonly idleSlackMs: number;
 }
 
-export const defaultReflectorTimes: ReflectorTimes = {
+const defaultReflectorTimes: ReflectorTimes = {
   backOff: defaultBackOff,
   listEveryMs: 30_000,
   startJitterMs: 5000,

@@ -10,7 +10,7 @@ import { arrayField, field, isObject, objectField, stringField } from '../../src
 import type { Json, JsonObject } from '../../src/core/json.ts';
 
 export const minuteMs = 60_000;
-export const worldTimes: CertificateTimes = { caLifeMs: 180 * minuteMs, leafLifeMs: 60 * minuteMs };
+const worldTimes: CertificateTimes = { caLifeMs: 180 * minuteMs, leafLifeMs: 60 * minuteMs };
 
 /** What goes wrong, besides replicas that are slow: each with its probability per minute. */
 export interface Misfortunes {
