@@ -89,20 +89,20 @@ export async function openWebhook(values: SettingValues, events: WebhookEvents):
     logger: log.logger,
     version: manifest.version,
   });
-  const release = (): void => {
+  const release = async (): Promise<void> => {
     templates.close();
     certificate.source.close();
     clients.close();
-    log.flush();
+    await log.flush();
   };
   if (started.kind === 'failed') {
-    release();
+    await release();
     return started;
   }
   const { server } = started;
   const stop = async (how: 'drain' | 'now'): Promise<void> => {
     await server.stop(how);
-    release();
+    await release();
   };
   const { caPath } = certificate;
   return { kind: 'running', webhook: { server, templates, stop, ...(caPath === undefined ? {} : { caPath }) } };

@@ -1,21 +1,15 @@
 import { hostname } from 'node:os';
-import { destination as pinoDestination, pino } from 'pino';
+import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import type { ReviewFacts } from '../admission/decision.ts';
-import { newLineBuffer } from './line-buffer.ts';
+import { openLogStream } from './log-stream.ts';
 import type { Outcome } from './metrics.ts';
 
 export interface Log {
   readonly logger: Logger;
   /** Writes what is still in memory; for the end of the process. */
-  readonly flush: () => void;
+  readonly flush: () => Promise<void>;
 }
-
-/** Characters that are collected before they are written, and how long they wait at most. */
-const bufferLength = 64 * 1024;
-const flushEveryMs = 250;
-/** Where nobody reads, or the disk is full, so much is kept for later; what comes then is lost, and the server goes on. */
-const maxBufferedBytes = 4 * 1024 * 1024;
 
 /**
  * The log: JSON lines on stdout, written behind the requests' back. Nothing is ever logged but what the callers pick
@@ -29,22 +23,9 @@ export function createLog(level: string, stream?: DestinationStream): Log {
     timestamp: newTimestamp(),
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  if (stream !== undefined) return { logger: pino(options, stream), flush: () => undefined };
-  const stdout = pinoDestination({ dest: 1, sync: false, maxLength: maxBufferedBytes });
-  // A log that can't be written must not end the server.
-  stdout.on('error', () => undefined);
-  const buffer = newLineBuffer(bufferLength, flushEveryMs, (lines) => stdout.write(lines));
-  return {
-    logger: pino(options, buffer),
-    flush: () => {
-      try {
-        buffer.flush();
-        stdout.flushSync();
-      } catch {
-        // Nobody reads any more, or nothing was ever written: there is nowhere to say so.
-      }
-    },
-  };
+  if (stream !== undefined) return { logger: pino(options, stream), flush: async () => Promise.resolve() };
+  const stdout = openLogStream(1);
+  return { logger: pino(options, stdout), flush: stdout.flush };
 }
 
 /** The field `ts` of a line; most come in the millisecond of the line before. */

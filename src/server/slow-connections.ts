@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 
 /** From here on a place is kept free for those who come. */
 const fullness = 0.9;
-/** An API server sends its request as soon as it may; who hasn't been answered after this is slow. */
-const patienceMs = 2000;
+/** An API server sends its request as soon as it may, and doesn't wait so long for its answer (timeoutSeconds 3). */
+const patienceMs = 4000;
 const lookEveryMs = 1000;
 
 /**

@@ -49,6 +49,8 @@ export interface ServeProcess {
   /** Does something inside the process; resolves when it is done. */
   readonly tell: (command: Command) => Promise<void>;
   readonly signal: (name: NodeJS.Signals) => void;
+  /** Reads its stdout and stderr no more: whoever writes there finds a broken pipe. */
+  readonly hangUp: () => void;
   /** Resolves with the exit code, or the signal. */
   readonly exited: Promise<number | NodeJS.Signals | null>;
   readonly end: () => Promise<void>;
@@ -120,6 +122,10 @@ export async function startServe(options: ServeOptions = {}): Promise<ServeProce
       await done;
     },
     signal: (name) => void child.child.kill(name),
+    hangUp: () => {
+      child.child.stdout?.destroy();
+      child.child.stderr?.destroy();
+    },
     exited: child.exited,
     end: async () => {
       client.close();

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { asking, pod } from '../support/fixtures.ts';
+import { podReview, reviewBody } from '../support/review.ts';
+import { head, openMany, post, statusOf } from './support/raw.ts';
+import { serveAll, until } from './support/serve-process.ts';
+import { logShipper, templateFiles } from './support/templates.ts';
+
+const review = podReview(asking(pod(), 'log-shipper'));
+const body = reviewBody(review);
+
+const server = serveAll({ files: templateFiles(logShipper) });
+
+/** A review of 200 KB that asks for a graft. */
+const largeBody = reviewBody(podReview(asking(pod({}, { annotations: { note: 'x'.repeat(200_000) } }), 'log-shipper')));
+
+/** The answer to a review must be the patch that this pod gets. */
+function expectPatch(received: string, expected: string): void {
+  expect(received.slice(received.indexOf('\r\n\r\n') + 4)).toBe(expected);
+}
+
+describe('T33 clients that go away', () => {
+  test('in the middle of the body, and before the answer: counted, nothing unhandled, nothing left in flight', async () => {
+    const { metric, client, stderr } = server();
+    const aborted = 'podgraft_admission_requests_total{webhook="named",outcome="aborted",code="499"}';
+    const halves = await openMany(server(), 20, () => `${head(100)}{`);
+    await until(async () => (await metric('podgraft_admission_in_flight')) === 20);
+    for (const [index, { socket, tcp }] of halves.entries()) {
+      if (index % 2 === 0) socket.destroy();
+      else tcp.resetAndDestroy();
+    }
+    await until(async () => (await metric(aborted)) === 20);
+    const hasty = await openMany(server(), 50, () => post(largeBody));
+    for (const { socket } of hasty) socket.destroy();
+    await until(async () => (await metric('podgraft_admission_in_flight')) === 0);
+    expect(await metric('podgraft_unhandled_errors_total{kind="rejection"}')).toBe(0);
+    expect(await metric('podgraft_unhandled_errors_total{kind="exception"}')).toBe(0);
+    expect((await client.review('/mutate/pods', review)).patch).not.toEqual([]);
+    expect(stderr()).not.toContain('bug');
+  });
+});
+
+/** How many reviews were answered so far, and how many of them within a second: the server's own measure. */
+async function durations(): Promise<readonly [number, number]> {
+  const name = 'podgraft_admission_duration_seconds';
+  const all = await server().metric(`${name}_count{webhook="named"}`);
+  return [all ?? 0, (await server().metric(`${name}_bucket{le="1",webhook="named"}`)) ?? 0];
+}
+
+describe('T38, R35 overload', () => {
+  test('of 1,000 at once 200 are served and the others sent away with a 429; then all is as before', async () => {
+    const { client, metric, probe } = server();
+    const right = (await client.send('/mutate/pods', body)).body;
+    // Whose body is on its way is being worked on: the server can't know how soon it comes.
+    const path = (index: number): string => (index % 2 === 0 ? '/mutate/pods' : '/mutate/pods/matched');
+    const all = await openMany(
+      server(),
+      1000,
+      (index) => head(Buffer.byteLength(body), path(index)) + body.slice(0, 10),
+    );
+    await until(() => all.filter((raw) => statusOf(raw) === '429').length === 800);
+    expect(await metric('podgraft_admission_in_flight')).toBe(200);
+    expect((await probe('/livez')).status).toBe(200);
+    expect((await probe('/readyz')).status).toBe(200);
+    for (const { socket } of all) socket.write(body.slice(10));
+    await until(() => all.every((raw) => statusOf(raw) !== undefined));
+    for (const [index, raw] of all.entries()) {
+      const received = raw.received();
+      if (statusOf(raw) === '200') {
+        await until(() => raw.received().endsWith('}'));
+        expectPatch(raw.received(), right);
+        continue;
+      }
+      expect(received).toMatch(/\r\nConnection: close\r\n/u);
+      expect(/\r\nRetry-After: 1\r\n/u.test(received)).toBe(index % 2 === 0);
+    }
+    expect(all.filter((raw) => statusOf(raw) === '200')).toHaveLength(200);
+    expect(await metric('podgraft_admission_in_flight')).toBe(0);
+    expect((await client.review('/mutate/pods', review)).patch).not.toEqual([]);
+    for (const { socket } of all) socket.destroy();
+  });
+
+  test('of 880 whole reviews at once each gets a right answer or a 429, and none is reset; of those served 99 % take less than a second', async () => {
+    const right = (await server().client.send('/mutate/pods', largeBody)).body;
+    const [before, quickBefore] = await durations();
+    const all = await openMany(server(), 880, () => '');
+    for (const { socket } of all) socket.write(post(largeBody));
+    await until(() => all.every((raw) => statusOf(raw) !== undefined));
+    const served = all.filter((raw) => statusOf(raw) === '200');
+    expect(served.length).toBeGreaterThan(0);
+    expect(all.filter((raw) => !['200', '429'].includes(statusOf(raw) ?? ''))).toEqual([]);
+    for (const raw of served) {
+      await until(() => raw.received().endsWith('}') || raw.socket.destroyed);
+      expectPatch(raw.received(), right);
+    }
+    const [after, quickAfter] = await durations();
+    expect(after - before).toBe(880);
+    expect(quickAfter - quickBefore).toBeGreaterThanOrEqual(0.99 * 880);
+    for (const { socket } of all) socket.destroy();
+    expect((await server().client.review('/mutate/pods', review)).patch).not.toEqual([]);
+  });
+});
+
+test('R10, S16 what a connection may do is said in its answers: it is kept for 120 s, for 10,000 requests', async () => {
+  const { headers } = await server().client.send('/mutate/pods', body);
+  expect(headers['keep-alive']).toBe('timeout=120, max=10000');
+});

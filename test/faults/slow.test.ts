@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { apiServerClient } from '../support/api-server-client.ts';
+import { asking, pod } from '../support/fixtures.ts';
+import { podReview, reviewBody } from '../support/review.ts';
+import { head, openMany, openRaw, post, sendRaw, statusOf } from './support/raw.ts';
+import type { Raw } from './support/raw.ts';
+import { serveAll, until } from './support/serve-process.ts';
+import { logShipper, templateFiles } from './support/templates.ts';
+
+const body = reviewBody(podReview(asking(pod(), 'log-shipper')));
+const server = serveAll({ files: templateFiles(logShipper) });
+/** Without 1,000 others. */
+const other = serveAll({ files: templateFiles(logShipper) });
+
+describe.concurrent('slow clients', () => {
+  test('T39, S16 1,000 that send a byte a second are closed by the server, and others are served meanwhile, new ones too', async () => {
+    const kept = apiServerClient(server().port, server().ca);
+    expect((await kept.send('/mutate/pods', body)).status).toBe(200);
+    const lives: number[] = [];
+    const slow = await openMany(server(), 980, (index) => (index % 2 === 0 ? head(1000) : ''));
+    const idle = Array.from({ length: 15 }, () => net.connect({ host: 'localhost', port: server().port }));
+    for (const socket of idle) socket.on('error', () => undefined);
+    const closed = [
+      ...slow.map(async ({ socket, closed: end }, index) =>
+        trickle(socket, index % 2 === 0 ? body : head(1000), end, lives),
+      ),
+      ...idle.map(async (socket) => {
+        await once(socket.resume(), 'close');
+      }),
+    ];
+    let isOver = false;
+    const ended = Promise.all(closed).then(() => (isOver = true));
+    // Nearly all places are taken: soon the slow ones make room for others.
+    await until(async () => isAnswered());
+    let newcomers = 0;
+    while (!isOver) {
+      expect((await kept.send('/mutate/pods', body)).status).toBe(200);
+      expect(await isAnswered()).toBe(true);
+      newcomers++;
+      await wait(250);
+    }
+    await ended;
+    expect(newcomers).toBeGreaterThan(3);
+    expect(kept.connections()).toBe(1);
+    // Headers have 10 s and are looked after every 5 s (R10); the rest is for a machine that is busy.
+    expect(Math.max(...lives)).toBeLessThan(18_000);
+    kept.close();
+  });
+
+  test('T4 a body that is shorter than it said is waited for no longer than its deadline', async () => {
+    expect(await sendRaw(other(), head(100), '{')).toMatch(/^HTTP\/1\.1 408 /u);
+  });
+
+  test('T40 bytes that are no TLS end their connection, and nothing else', async () => {
+    const texts = ['GET / HTTP/1.1\r\n\r\n', '\u0016\u0003\u0001\u0000\u0001\u0000', '\u0000'.repeat(1000), ''];
+    await Promise.all(
+      texts.map(async (text) => {
+        const socket = net.connect({ host: 'localhost', port: other().port });
+        socket.on('error', () => undefined);
+        socket.write(text);
+        await once(socket.resume(), 'close');
+      }),
+    );
+    expect((await other().client.send('/mutate/pods', body)).status).toBe(200);
+  });
+
+  /** Sends text byte by byte, until the server has enough of it; notes for how long. */
+  async function trickle(socket: Raw['socket'], text: string, end: Promise<string>, lives: number[]): Promise<void> {
+    const startMs = performance.now();
+    let index = 0;
+    const timer = setInterval(() => socket.write(text[index++ % text.length] ?? ''), 1000);
+    await end;
+    clearInterval(timer);
+    lives.push(performance.now() - startMs);
+  }
+
+  /** One review over a new connection. */
+  async function isAnswered(): Promise<boolean> {
+    try {
+      const raw = await openRaw(server());
+      raw.socket.write(post(body));
+      await Promise.race([raw.closed, until(() => statusOf(raw) !== undefined)]);
+      raw.socket.destroy();
+      return statusOf(raw) === '200';
+    } catch {
+      return false;
+    }
+  }
+});
