@@ -1,6 +1,6 @@
-import { caps } from '../core/caps.ts';
+import type { PodSize } from '../core/caps.ts';
 import { graftPod } from '../core/graft-pod.ts';
-import type { Edit, Graft, LeftOut, NamespaceInfo } from '../core/graft-pod.ts';
+import type { Graft, LeftOut, NamespaceInfo } from '../core/graft-pod.ts';
 import type { JsonObject } from '../core/json.ts';
 import { toJsonPatch } from '../core/patch.ts';
 import { byteLength, problemKinds } from '../core/problem.ts';
@@ -35,12 +35,14 @@ export function mutatePods(request: AdmissionRequest, context: MutatePodsContext
   const namespace = context.namespaceOf(request.namespace);
   if (namespace === undefined) return { kind: 'unavailable', reason: 'namespace_unknown', facts };
 
-  const outcome = graftPod({ pod, namespace }, context.templates, context.settings);
+  const outcome = graftPod({ pod, namespace, size: sizeOf(request) }, context.templates, context.settings);
   switch (outcome.kind) {
     case 'refuse':
       return denied(request, outcome.problems, outcome.leftOut, outcome.warnings, facts);
     case 'skip': {
-      const graft: Graft = { edits: outcome.edits, templates: [], leftOut: outcome.leftOut, kept: [] };
+      const { edits, leftOut } = outcome;
+      const operations = toJsonPatch(pod, edits);
+      const graft: Graft = { edits, operations, patch: JSON.stringify(operations), templates: [], leftOut, kept: [] };
       return patched(request, pod, graft, outcome.reason, outcome.warnings, facts);
     }
     case 'graft':
@@ -70,45 +72,22 @@ function patched(
     templateHashes: templates.map(shortHash),
     leftOut: leftOut.map(({ template }) => template),
   };
-  const operations = toJsonPatch(pod, graft.edits);
+  const { operations, patch } = graft;
   if (operations.length === 0) return unchanged(uid, reason, facts, response);
-
-  const patch = JSON.stringify(operations);
-  const patchBytes = byteLength(patch);
-  if (patchBytes > caps.patchBytes) {
-    return denied(request, [tooLarge('patch', patchBytes, caps.patchBytes, graft.edits)], leftOut, warnings, facts);
-  }
   const fault = selfCheck(pod, operations, graft);
   if (fault !== undefined) return { kind: 'error', reason: 'self_check', where: fault, facts };
-  const podBytes = sizeOf(pod, request, patch.length);
-  if (podBytes > caps.podBytes) {
-    return denied(request, [tooLarge('pod', podBytes, caps.podBytes, graft.edits)], leftOut, warnings, facts);
-  }
   return {
     kind: 'answer',
     outcome: 'patched',
     reason,
     response: { ...response, patch },
-    facts: { ...facts, patchOps: operations.length, patchBytes },
+    facts: { ...facts, patchOps: operations.length, patchBytes: byteLength(patch) },
   };
 }
 
-/** Bytes of the grafted pod as JSON; an upper bound where even that is small, as measuring takes its time. */
-function sizeOf(pod: JsonObject, { reviewLength, unreadLength }: AdmissionRequest, patchLength: number): number {
-  const maxBytesPerUnit = 3;
-  const bound = (reviewLength + patchLength) * maxBytesPerUnit;
-  return bound <= caps.podBytes ? bound : byteLength(JSON.stringify(pod)) + unreadLength;
-}
-
-function tooLarge(what: 'patch' | 'pod', bytes: number, maxBytes: number, edits: readonly Edit[]): Problem {
-  const templates = [...new Set(edits.map(({ template }) => template))].filter((id) => id !== 'podgraft');
-  return {
-    code: 'PG022',
-    field: [],
-    detail:
-      `the ${what === 'pod' ? 'grafted pod' : 'patch'} would have ${bytes} bytes, and at most ${maxBytes} are sent; ` +
-      `use fewer or smaller templates than ${templates.join(', ')}`,
-  };
+/** The pod isn't larger than the review that it came in; a character takes at most three bytes. */
+function sizeOf({ reviewLength, unreadLength }: AdmissionRequest): PodSize {
+  return { maxBytes: reviewLength * 3, unreadBytes: unreadLength };
 }
 
 function unchanged(

@@ -1,13 +1,10 @@
 import { attribute } from '../core/attribution.ts';
 import type { Attributed } from '../core/attribution.ts';
-import { caps } from '../core/caps.ts';
 import { graftPod } from '../core/graft-pod.ts';
 import type { Edit, NamespaceInfo, PodOutcome } from '../core/graft-pod.ts';
 import { isObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
 import { toJsonPatch } from '../core/patch.ts';
-import { byteLength } from '../core/problem.ts';
-import type { Problem } from '../core/problem.ts';
 import { selfCheck } from '../core/self-check.ts';
 import { manifestObjects, misplacedKeys, podPlace } from '../core/workload.ts';
 import type { PodPlace } from '../core/workload.ts';
@@ -72,7 +69,7 @@ function graftObject(
   { settings, templates, namespaceOf }: Offline,
 ): GraftedObject {
   const namespace = namespaceOf(place.namespace);
-  const outcome = bounded(graftPod({ pod: place.pod, namespace }, templates, settings), place.pod);
+  const outcome = checked(graftPod({ pod: place.pod, namespace }, templates, settings), place.pod);
   const own = editsOf(outcome);
   const at = `${formatPosition(positionOf(document, place.path))}: ${nameOf(place)}`;
   return {
@@ -88,26 +85,13 @@ function graftObject(
   };
 }
 
-/** The webhook's last look at a graft: that it is right, and not larger than what is sent to an API server (contract C23). */
-function bounded(outcome: PodOutcome, pod: JsonObject): PodOutcome {
+/** The webhook's last look at a graft: a fault in it is a bug of ours. */
+function checked(outcome: PodOutcome, pod: JsonObject): PodOutcome {
   if (outcome.kind !== 'graft') return outcome;
-  const { graft, warnings } = outcome;
-  const operations = toJsonPatch(pod, graft.edits);
-  const patchBytes = byteLength(JSON.stringify(operations));
-  const result = structuredClone(pod);
-  const fault = selfCheck(result, operations, graft);
+  const { edits, templates } = outcome.graft;
+  const fault = selfCheck(structuredClone(pod), toJsonPatch(pod, edits), { edits, templates });
   if (fault !== undefined) throw new Error(`the self-check of a graft found a fault: ${fault}`);
-  const podBytes = byteLength(JSON.stringify(result));
-  const problems: readonly Problem[] = [
-    ...(patchBytes > caps.patchBytes ? [tooLarge('patch', patchBytes, caps.patchBytes)] : []),
-    ...(podBytes > caps.podBytes ? [tooLarge('grafted pod', podBytes, caps.podBytes)] : []),
-  ];
-  return problems.length === 0 ? outcome : { kind: 'refuse', problems, leftOut: graft.leftOut, warnings };
-}
-
-function tooLarge(what: string, bytes: number, maxBytes: number): Problem {
-  const detail = `the ${what} would have ${bytes} bytes, ${maxBytes} are possible; use fewer templates, or smaller ones`;
-  return { code: 'PG022', field: [], detail };
+  return outcome;
 }
 
 function editsOf(outcome: PodOutcome): readonly Edit[] {

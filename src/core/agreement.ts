@@ -1,6 +1,6 @@
 import { knownPart } from './ask-place.ts';
-import { sameValue } from './compare.ts';
 import type { Ask } from './asks.ts';
+import { sameValue } from './compare.ts';
 import type { Contribution } from './emit.ts';
 import type { Problem } from './problem.ts';
 import type { Granted } from './reduce.ts';

@@ -1,5 +1,5 @@
-import { elementKey } from './compare.ts';
 import type { AskPath, ElementRef } from './asks.ts';
+import { elementKey } from './compare.ts';
 import type { FieldPath } from './field-path.ts';
 import { isArray, isObject, own } from './json.ts';
 import type { Json, JsonObject } from './json.ts';

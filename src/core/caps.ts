@@ -20,6 +20,32 @@ export const caps = {
   podBytes: 1024 * 1024,
 } as const;
 
+/** How large a pod is as it was sent, where the caller knows: measuring takes its time. */
+export interface PodSize {
+  /** Its JSON has at most so many bytes. */
+  readonly maxBytes: number;
+  /** So many bytes of it were sent and not read: they aren't in the pod that is grafted, and come on top. */
+  readonly unreadBytes: number;
+}
+
+/** Whether the patch or the pod that it leads to are larger than what is sent to an API server (contract C23). */
+export function checkBytes(
+  patch: string,
+  result: JsonObject,
+  size: PodSize | undefined,
+  templates: readonly string[],
+): readonly Problem[] {
+  const patchBytes = byteLength(patch);
+  const isSmall = size !== undefined && size.maxBytes + patchBytes <= caps.podBytes;
+  const podBytes = isSmall ? 0 : byteLength(JSON.stringify(result)) + (size?.unreadBytes ?? 0);
+  const problem = (what: string, bytes: number, cap: number): readonly Problem[] => {
+    if (bytes <= cap) return [];
+    const detail = `the ${what} would have ${bytes} bytes, ${cap} are possible; use fewer or smaller templates than ${templates.join(', ')}`;
+    return [{ code: 'PG022', field: [], detail }];
+  };
+  return [...problem('patch', patchBytes, caps.patchBytes), ...problem('grafted pod', podBytes, caps.podBytes)];
+}
+
 /** What of the result is above a cap because the graft added to it. */
 export function checkCaps(view: PodView, result: JsonObject, edits: readonly Edit[]): readonly Problem[] {
   const spec = objectField(result, 'spec');

@@ -33,7 +33,7 @@ export function checkResult(grafted: Grafted): Findings {
   return {
     problems: [
       ...checkVolumes(grafted, spec),
-      ...checkOs(grafted),
+      ...checkOs(grafted, spec),
       ...checkTerms(grafted),
       ...ports.problems,
       ...checkPairs(grafted, spec),
@@ -96,8 +96,8 @@ function lastId(contributions: readonly Contribution[], could: (compiled: Compil
 }
 
 /** Containers that a template without an `os` adds are made for Linux (§6). */
-function checkOs({ view, contributions }: Grafted): readonly Problem[] {
-  if (stringField(objectField(view.spec, 'os'), 'name') !== 'windows') return [];
+function checkOs({ contributions }: Grafted, spec: JsonObject): readonly Problem[] {
+  if (stringField(objectField(spec, 'os'), 'name') !== 'windows') return [];
   return contributions
     .filter(({ template, added }) => template.compiled.os === undefined && added.some(({ state }) => state === 'add'))
     .map(({ template }) => ({

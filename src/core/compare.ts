@@ -86,7 +86,8 @@ export function elementKey(items: ObjectSchema, keys: readonly string[], element
   return keys
     .map((key) => {
       const value = field(element, key) ?? items.fields.get(key)?.default ?? '';
-      return typeof value === 'string' ? value : JSON.stringify(value);
+      // An object is no key: the API server refuses it, and it may be nested to any depth.
+      return typeof value === 'object' ? '{}' : String(value);
     })
     .join('/');
 }

@@ -3,7 +3,7 @@ export type FieldPath = readonly (string | number)[];
 
 const plainName = /^[A-Za-z_$][A-Za-z0-9_$-]*$/;
 
-/** The way Kubernetes prints a path: `spec.containers[1].name`, `metadata.labels[app.kubernetes.io/name]`. */
+/** The path as people read it: `spec.containers[1].name`; keys that hold dots or slashes stand in brackets, `metadata.labels[example.com/a]`. */
 export function formatPath(path: FieldPath): string {
   let text = '';
   for (const segment of path) {

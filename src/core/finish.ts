@@ -1,4 +1,5 @@
-import { checkCaps } from './caps.ts';
+import { checkBytes, checkCaps } from './caps.ts';
+import type { PodSize } from './caps.ts';
 import type { Contribution } from './emit.ts';
 import type { Edit, Graft, LeftOut } from './graft-pod.ts';
 import { objectField, own } from './json.ts';
@@ -6,6 +7,7 @@ import type { Json } from './json.ts';
 import type { Judgement } from './judge.ts';
 import { foreignKeys, keys } from './keys.ts';
 import { formatMark, maxMarkBytes } from './mark.ts';
+import { toJsonPatch } from './patch.ts';
 import type { PodView } from './pod-view.ts';
 import { resolvePrimary } from './primary.ts';
 import type { Problem } from './problem.ts';
@@ -26,6 +28,7 @@ export function finish(
   out: { readonly leftOut: readonly LeftOut[]; readonly remembered: readonly string[] },
   view: PodView,
   settings: Settings,
+  size: PodSize | undefined,
 ): Finished {
   const { contributions, workload } = judgement;
   const edits = [...judgement.edits];
@@ -61,12 +64,26 @@ export function finish(
   write(edits, view, ['metadata', 'annotations', keys.injected], mark);
   const ours = edits.slice(judgement.edits.length);
   const result = replay(judgement.result, ours);
-  const caps = checkCaps(view, result, edits);
-  if (caps.length > 0) return { kind: 'problems', problems: caps };
+  const operations = toJsonPatch(view.pod, edits);
+  const patch = JSON.stringify(operations);
+  const above = [
+    ...checkCaps(view, result, edits),
+    ...(edits.length > 0
+      ? checkBytes(
+          patch,
+          result,
+          size,
+          contributions.map(({ template }) => template.id),
+        )
+      : []),
+  ];
+  if (above.length > 0) return { kind: 'problems', problems: above };
   return {
     kind: 'graft',
     graft: {
       edits,
+      operations,
+      patch,
       templates: contributions.map(({ template }) => template),
       leftOut: out.leftOut,
       kept: contributions.flatMap(({ template, pod, containers }) =>

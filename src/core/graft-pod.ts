@@ -1,3 +1,4 @@
+import type { PodSize } from './caps.ts';
 import { formatPath } from './field-path.ts';
 import type { FieldPath } from './field-path.ts';
 import { finish } from './finish.ts';
@@ -7,6 +8,7 @@ import type { Json, JsonObject } from './json.ts';
 import { judge, refuses } from './judge.ts';
 import type { Judgement } from './judge.ts';
 import { keys } from './keys.ts';
+import type { JsonPatchOperation } from './patch.ts';
 import { malformations, viewPod } from './pod-view.ts';
 import type { PodView } from './pod-view.ts';
 import { formatProblem, printable } from './problem.ts';
@@ -54,6 +56,9 @@ export interface LeftOut {
 /** What the templates make of one pod. */
 export interface Graft {
   readonly edits: readonly Edit[];
+  /** The edits as RFC 6902 operations, and their text; applying them spends them. */
+  readonly operations: readonly JsonPatchOperation[];
+  readonly patch: string;
   /** Those that were grafted, in selection order. */
   readonly templates: readonly Template[];
   readonly leftOut: readonly LeftOut[];
@@ -93,6 +98,8 @@ export interface PodRequest {
   /** A pod as the API server sends it, or as written by hand: nothing about its form is taken for granted. */
   readonly pod: JsonObject;
   readonly namespace: NamespaceInfo;
+  /** Absent where the caller doesn't know: then the pod is measured. */
+  readonly size?: PodSize;
 }
 
 /** Decides what becomes of a pod: selects its templates (§4) and grafts them (§§5–7, 10). Pure; never changes the pod. */
@@ -101,7 +108,7 @@ export function graftPod(request: PodRequest, templates: TemplateSet, settings: 
   return { ...outcome, warnings: outcome.warnings.map(printable) };
 }
 
-function decide({ pod, namespace }: PodRequest, templates: TemplateSet, settings: Settings): PodOutcome {
+function decide({ pod, namespace, size }: PodRequest, templates: TemplateSet, settings: Settings): PodOutcome {
   const view = viewPod(pod);
   const selection = select(view, namespace, templates, settings);
   if (selection.kind === 'skip') {
@@ -130,7 +137,7 @@ function decide({ pod, namespace }: PodRequest, templates: TemplateSet, settings
     const { leftOut, warnings } = selection;
     return { kind: 'refuse', problems: [...problems, ...malformed], leftOut, warnings };
   }
-  const { judgement, finished } = judgeAndFinish(candidates, remembered, selection.leftOut, view, settings);
+  const { judgement, finished } = judgeAndFinish(candidates, remembered, selection.leftOut, view, settings, size);
   const leftOut = [...selection.leftOut, ...judgement.leftOut];
   const warnings = [...selection.warnings, ...leftOut.map(warnOfLeftOut)];
   const found = [...problems, ...judgement.problems, ...(finished?.kind === 'problems' ? finished.problems : [])];
@@ -150,7 +157,7 @@ function decide({ pod, namespace }: PodRequest, templates: TemplateSet, settings
 }
 
 /**
- * What the templates come to, with the mark; without it where they are refused, or none stays. Where the mark makes
+ * What the templates come to, with the mark; without it where they are refused, or none stays. Where they make
  * the pod too large, those that may be left out are, from the last one on: a selector never stops a pod (§4).
  */
 function judgeAndFinish(
@@ -159,6 +166,7 @@ function judgeAndFinish(
   before: readonly LeftOut[],
   view: PodView,
   settings: Settings,
+  size: PodSize | undefined,
 ): { readonly judgement: Judgement; readonly finished?: Finished } {
   let candidates = selected;
   const tooMuch: LeftOut[] = [];
@@ -170,7 +178,7 @@ function judgeAndFinish(
       leftOut: [...before, ...judgement.leftOut],
       remembered: remembered.map(({ template }) => template.id),
     };
-    const finished = finish(judgement, out, view, settings);
+    const finished = finish(judgement, out, view, settings, size);
     const last = candidates.findLast(
       (candidate) =>
         !refuses(candidate) && judgement.contributions.some(({ template }) => template === candidate.template),

@@ -204,7 +204,10 @@ function warnOfHidden(ask: ElementAsk, { target, template, into }: Context): voi
 }
 
 function reduceMember(ask: MemberAsk, list: readonly Json[], context: Context): void {
-  const isThere = list.some((element) => sameValue(ask.items, element, ask.value));
+  const isThere =
+    ask.items.kind === 'string'
+      ? list.includes(ask.value)
+      : list.some((element) => sameValue(ask.items, element, ask.value));
   grant(ask, isThere ? 'present' : ask.front ? 'front' : 'append', context);
 }
 

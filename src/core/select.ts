@@ -175,15 +175,18 @@ function selectDefault(state: Selecting, reusable: boolean): void {
 function selectMatched(state: Selecting, isSwitchedOff: boolean, reusable: boolean): void {
   const { view, namespace, templates, selected, problems, leftOut } = state;
   const taken = new Set([...selected.map(({ template }) => template.id), ...leftOut.map(({ template }) => template)]);
-  for (const template of templates.matching(view.labels, namespace, ownLabels(view))) {
-    if (taken.has(template.id)) continue;
+  const matching = templates.matching(view.labels, namespace, ownLabels(view)).filter(({ id }) => !taken.has(id));
+  // However many Optional ones come before them, there is room for those that must be there.
+  let requiredToCome = matching.filter(({ enforcement }) => enforcement === 'Required').length;
+  for (const template of matching) {
     const isRequired = template.enforcement === 'Required';
+    if (isRequired) requiredToCome -= 1;
     if (isSwitchedOff && !isRequired) continue;
     if (reusable) {
       const problem = reusableProblem(template);
       if (isRequired) problems.push(problem);
       else leftOut.push({ template: template.id, problems: [problem] });
-    } else if (selected.length >= maxTemplates) {
+    } else if (selected.length + (isRequired ? 0 : requiredToCome) >= maxTemplates) {
       const problem: Problem = {
         code: 'PG006',
         field: ['metadata', 'labels'],

@@ -329,9 +329,20 @@ describe('caps are refusals (contract C23)', () => {
     });
     expect({ outcome, reason }).toEqual({ outcome: 'denied', reason: 'cap' });
     expect(response.status?.message).toMatch(
-      /Too many.*the patch would have \d+ bytes, and at most 262144 .*podgraft-system\/one, podgraft-system\/two.*PG022/u,
+      /Too many.*the patch would have \d+ bytes, 262144 are .*podgraft-system\/one, podgraft-system\/two.*PG022/u,
     );
     expect(response.patch).toBeUndefined();
+  });
+
+  test('a patch of more than 256 KiB that only a selector asks for: the last template is left out', () => {
+    const args = Array.from({ length: 40 }, (_, index) => `${index}${'x'.repeat(5000)}`);
+    const large = (name: string): Template =>
+      template(name, { spec: { containers: [{ name, image: 'a:1', args }] } }, { match: {} });
+    const { outcome, facts } = answer(podReview(pod()), {
+      templates: [large('one'), large('two')],
+      settings: { ...settings, injection: 'all' },
+    });
+    expect({ outcome, leftOut: facts.leftOut }).toEqual({ outcome: 'patched', leftOut: ['podgraft-system/two'] });
   });
 
   test('T26 a pod that would have more than 1 MiB with what is grafted', () => {

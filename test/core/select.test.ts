@@ -449,9 +449,18 @@ describe('of more than sixteen templates', () => {
     expect(result).toMatchObject({ kind: 'graft', leftOut: ['podgraft-system/z'] });
   });
 
-  test('a matched Required one refuses the pod', () => {
+  test('a matched Required one has its place before the Optional ones', () => {
     const last = template('z', {}, { ...everywhere, order: 1, enforcement: 'Required' });
-    expect(settle(pod(), [...sixteen, last], { namespace: covered }).codes).toEqual(['PG006']);
+    const result = settle(pod(), [...sixteen, last], { namespace: covered });
+    expect(result).toMatchObject({ kind: 'graft', leftOut: ['podgraft-system/t9'] });
+    expect(result.templates.at(-1)).toBe('podgraft-system/z');
+  });
+
+  test('a seventeenth Required one refuses the pod', () => {
+    const required = Array.from({ length: 17 }, (_, index) =>
+      template(`r${index}`, {}, { ...everywhere, enforcement: 'Required' }),
+    );
+    expect(settle(pod(), required, { namespace: covered }).codes).toEqual(['PG006']);
   });
 });
 

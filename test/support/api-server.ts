@@ -107,7 +107,7 @@ function resourcesOf(resources: JsonObject, range: LimitRange): JsonObject {
 }
 
 function setServiceAccount(spec: MutableJsonObject): void {
-  spec['serviceAccount'] = spec['serviceAccountName'] ?? 'default';
+  spec['serviceAccount'] = spec['serviceAccountName'] ?? spec['serviceAccount'] ?? 'default';
   if (spec['automountServiceAccountToken'] === false) return;
   const volumes = arrayField(spec, 'volumes');
   const present = volumes.find((volume) => stringField(volume, 'name')?.startsWith('kube-api-access-'));

@@ -155,13 +155,20 @@ describe('what the operator must have allowed', () => {
 
 describe('the size of a template', () => {
   const annotated = (bytes: number): JsonObject =>
-    injectionTemplate('t', { spec: { containers: [{ name: 'a', image: 'a:1', args: ['x'.repeat(bytes)] }] } });
+    injectionTemplate('t', { spec: { containers: [{ name: 'primary', args: ['x'.repeat(bytes)] }] } });
 
   it('256 KiB of canonical JSON is the most', () => {
     const empty = JSON.stringify(annotated(0)).length;
     const limit = 256 * 1024;
     expect(problemsOf(annotated(limit - empty))).toEqual([]);
     expect(problemsOf(annotated(limit - empty + 1))).toEqual(['PG045 ']);
+  });
+
+  it('one that makes a patch larger than any that is sent can’t be grafted onto any pod', () => {
+    const added = (bytes: number): JsonObject =>
+      injectionTemplate('t', { spec: { containers: [{ name: 'a', image: 'a', args: ['x'.repeat(bytes)] }] } });
+    const bytes = 256 * 1024 - JSON.stringify(added(0)).length;
+    expect(problemsOf(added(bytes))).toEqual(['PG046 spec.template']);
   });
 
   it('what a cluster adds doesn’t count', () => {
