@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { arrayField, field, isArray, isObject, objectField, stringField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
+import { webhookConfiguration } from '../../tools/cluster/webhook-configuration.ts';
 import { settings } from '../support/fixtures.ts';
 import { describeHelm, find, releases, render } from './support/helm.ts';
 
@@ -72,6 +73,16 @@ describeHelm('what the chart makes', (version) => {
       reinvocationPolicy: 'IfNeeded',
     };
     for (const webhook of [named, matched]) expect(webhook).toMatchObject(common);
+  });
+
+  test('registers what npm run cluster and the cluster tests register, but for where it is', async () => {
+    const withoutPlace = (webhooks: readonly Json[]): readonly Json[] =>
+      webhooks.filter(isObject).map(({ clientConfig: _clientConfig, ...webhook }) => webhook);
+    const excludedNamespaces = ['kube-system', 'kube-public', 'kube-node-lease', 'podgraft-system'];
+    const tried = webhookConfiguration({ name: 'any', url: 'https://any', ca: 'any', excludedNamespaces });
+    expect(withoutPlace(webhooksOf(await render(version, podgraft)))).toEqual(
+      withoutPlace(arrayField(tried, 'webhooks')),
+    );
   });
 
   test.each([

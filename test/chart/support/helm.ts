@@ -50,7 +50,7 @@ export const releases: readonly Release[] = [
 ];
 
 /** The arguments that say which release it is. */
-export function releaseArgs({ name, namespace, values: file, set = [] }: Release): readonly string[] {
+function releaseArgs({ name, namespace, values: file, set = [] }: Release): readonly string[] {
   const files = file === undefined ? [] : ['--values', fileURLToPath(new URL(`${file}.yaml`, values))];
   return [name, chart, '--namespace', namespace, ...files, ...set.flatMap((each) => ['--set', each])];
 }
