@@ -1,5 +1,6 @@
 import http from 'node:http';
 import type { Server } from 'node:http';
+import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { MutatePodsContext } from '../admission/mutate-pods.ts';
@@ -19,7 +20,7 @@ import { newRecord } from './record.ts';
 import { bodyLimits } from './review-body.ts';
 import type { BodyLimits } from './review-body.ts';
 import type { CertificateSource } from './tls-pair.ts';
-import { createWebhookApp } from './webhook-app.ts';
+import { createWebhookApp, lastHandler } from './webhook-app.ts';
 import { whereThrown } from './where-thrown.ts';
 
 export interface ServerOptions {
@@ -108,7 +109,9 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
     checks: () => [...checks(), certificateCheck(certificate.current().notAfterMs), stoppingCheck(activity.isStopping)],
     registry: metrics.registry,
   });
-  const probeServer = http.createServer(probeApp);
+  const probeServer = http.createServer((request, response) => {
+    probeApp(request as Request, response as Response, lastHandler(request, response));
+  });
   const release = (): void => {
     endRotation();
     endClientRotation?.();

@@ -37,8 +37,27 @@ function poison(): Error {
   return Object.assign(new Error(`pod ${canary}`), { tree: { env: canary } });
 }
 
+/**
+ * `Object.freeze(Object.prototype)` would also forbid each object a `constructor` of its own, which is a legal label:
+ * an assignment finds the frozen one first. As Node's `--frozen-intrinsics` does, this forbids the prototype alone.
+ */
+function freezePrototype(): void {
+  for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(Object.prototype))) {
+    if (value === undefined) continue;
+    Object.defineProperty(Object.prototype, key, {
+      get: () => value as unknown,
+      set(this: object, own: unknown) {
+        if (this === Object.prototype) throw new TypeError('Object.prototype is frozen');
+        Object.defineProperty(this, key, { value: own, writable: true, enumerable: true, configurable: true });
+      },
+      configurable: false,
+    });
+  }
+  Object.freeze(Object.prototype);
+}
+
 const deeds: Readonly<Record<Command, () => void>> = {
-  freeze: () => void Object.freeze(Object.prototype),
+  freeze: freezePrototype,
   reject: () => void Promise.reject(poison()),
   throw: () =>
     setImmediate(() => {
