@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import https from 'node:https';
 import type { RequestOptions } from 'node:https';
 import path from 'node:path';
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { toApiClient } from './api-client.ts';
 import type { ApiClient } from './api-client.ts';
 import type { Connection } from './api-connection.ts';
@@ -62,7 +62,8 @@ export async function openClient(sources: ClientSources): Promise<OpenedClient> 
     };
   }
   const where = found.kind === 'file' ? found.path : "the pod's service account";
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  // The package's index would bring the typed API along: 5 MB, which every command of the one-file program would read.
+  const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
   const config = new KubeConfig();
   try {
     if (found.kind === 'file') config.loadFromFile(found.path);
