@@ -129,8 +129,8 @@ describeCluster('the webhooks', () => {
   describe('a pod with', () => {
     test.each(cases)('$what', async ({ metadata, spec, ...expected }) => {
       const places = { covered, uncovered };
+      let before = await calls();
       for (const place of ['covered', 'uncovered'] as const) {
-        const before = await calls();
         const answer = await dryRun(podWith(metadata, places[place], spec));
         // Whatever becomes of it, no expression has ended in an error.
         expect(messageOf(answer)).not.toContain('match condition');
@@ -138,6 +138,7 @@ describeCluster('the webhooks', () => {
         const asked = (['named', 'matched'] as const).filter((name) => after[name] > before[name]);
         expect({ [place]: asked }).toEqual({ [place]: expected[place] === 'nobody' ? [] : [expected[place]] });
         expect(after.errors).toBe(before.errors);
+        before = after;
       }
     });
   });
