@@ -5,7 +5,7 @@ import type { Decision } from '../../src/admission/decision.ts';
 import { decodeReview } from '../../src/admission/decode-review.ts';
 import { encodeReview } from '../../src/admission/encode-review.ts';
 import { mutatePods } from '../../src/admission/mutate-pods.ts';
-import type { NamespaceInfo } from '../../src/core/graft-pod.ts';
+import type { NamespaceInfo } from '../../src/core/graft/graft-pod.ts';
 import { field, objectField, stringField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import type { Settings } from '../../src/core/settings.ts';
@@ -320,7 +320,7 @@ describe('a bug of ours (T36)', () => {
   });
 });
 
-describe('caps are refusals (contract C23)', () => {
+describe('caps are refusals (contract C23, R36)', () => {
   test('a patch of more than 256 KiB', () => {
     const args = Array.from({ length: 40 }, (_, index) => `${index}${'x'.repeat(5000)}`);
     const large = (name: string): Template => template(name, { spec: { containers: [{ name, image: 'a:1', args }] } });

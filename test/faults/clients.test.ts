@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { newActivity } from '../../src/server/activity.ts';
+import { createHttpsServer } from '../../src/server/https-server.ts';
+import { bareApp } from '../../src/server/webhook-app.ts';
 import { asking, pod } from '../support/fixtures.ts';
 import { podReview, reviewBody } from '../support/review.ts';
+import { newAuthority } from './support/authority.ts';
 import { head, openMany, post, statusOf } from './support/raw.ts';
+import type { Raw } from './support/raw.ts';
 import { serveAll, until } from './support/serve-process.ts';
 import { logShipper, templateFiles } from './support/templates.ts';
 
@@ -57,24 +62,29 @@ describe('T38, R35 overload', () => {
       1000,
       (index) => head(Buffer.byteLength(body), path(index)) + body.slice(0, 10),
     );
-    await until(() => all.filter((raw) => statusOf(raw) === '429').length === 800);
-    expect(await metric('podgraft_admission_in_flight')).toBe(200);
+    const withStatus = (status: string): readonly Raw[] => all.filter((raw) => statusOf(raw) === status);
+    const unanswered = (): readonly Raw[] => all.filter((raw) => statusOf(raw) === undefined);
+    await until(() => unanswered().length <= 200);
+    expect(await metric('podgraft_admission_in_flight')).toBeLessThanOrEqual(200);
     expect((await probe('/livez')).status).toBe(200);
     expect((await probe('/readyz')).status).toBe(200);
-    for (const { socket } of all) socket.write(body.slice(10));
-    await until(() => all.every((raw) => statusOf(raw) !== undefined));
-    for (const [index, raw] of all.entries()) {
-      const received = raw.received();
-      if (statusOf(raw) === '200') {
-        await until(() => raw.received().endsWith('}'));
-        expectPatch(raw.received(), right);
-        continue;
-      }
-      expect(received).toMatch(/\r\nConnection: close\r\n/u);
-      expect(/\r\nRetry-After: 1\r\n/u.test(received)).toBe(index % 2 === 0);
+    for (const { socket } of unanswered()) socket.write(body.slice(10));
+    await until(() => unanswered().length === 0);
+    const [served, refused, late] = [withStatus('200'), withStatus('429'), withStatus('408')];
+    expect(served.length + refused.length + late.length).toBe(1000);
+    // On a machine so busy that a body of these comes too late (10 s), another is let in in its place.
+    expect(served.length + late.length).toBeGreaterThanOrEqual(200);
+    expect(refused.length).toBeGreaterThanOrEqual(800 - late.length);
+    for (const raw of served) {
+      await until(() => raw.received().endsWith('}'));
+      expectPatch(raw.received(), right);
     }
-    expect(all.filter((raw) => statusOf(raw) === '200')).toHaveLength(200);
-    expect(await metric('podgraft_admission_in_flight')).toBe(0);
+    for (const [index, raw] of all.entries()) {
+      if (!refused.includes(raw)) continue;
+      expect(raw.received()).toMatch(/\r\nConnection: close\r\n/u);
+      expect(/\r\nRetry-After: 1\r\n/u.test(raw.received())).toBe(index % 2 === 0);
+    }
+    await until(async () => (await metric('podgraft_admission_in_flight')) === 0);
     expect((await client.review('/mutate/pods', review)).patch).not.toEqual([]);
     for (const { socket } of all) socket.destroy();
   });
@@ -103,4 +113,18 @@ describe('T38, R35 overload', () => {
 test('R10, S16 what a connection may do is said in its answers: it is kept for 120 s, for 10,000 requests', async () => {
   const { headers } = await server().client.send('/mutate/pods', body);
   expect(headers['keep-alive']).toBe('timeout=120, max=10000');
+});
+
+test('R10, S16 what cannot be seen from outside is set', async () => {
+  const authority = await newAuthority();
+  const pair = { ...(await authority.server(['localhost'])), notAfterMs: 0 };
+  const https = createHttpsServer(bareApp(), { pair, minVersion: 'TLSv1.2' }, newActivity());
+  expect(https).toMatchObject({
+    keepAliveTimeout: 120_000,
+    headersTimeout: 10_000,
+    requestTimeout: 15_000,
+    maxConnections: 1000,
+    maxRequestsPerSocket: 10_000,
+  });
+  https.emit('close');
 });

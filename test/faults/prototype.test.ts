@@ -45,7 +45,7 @@ describe('T13, S11 with --disable-proto=throw and nothing to be written onto Obj
     }
   });
 
-  test('hostile keys where a template has some too: the patch applies, each at its own path', async () => {
+  test('S12 hostile keys where a template has some too: the patch applies, each at its own path', async () => {
     const { object } = await server.client.review('/mutate/pods', podReview(asking(pod(), 'bringing')));
     expect(field(objectField(objectField(object, 'metadata'), 'labels'), 'from')).toBe('template');
     expect(own(objectField(objectField(object, 'metadata'), 'labels'), 'constructor')).toBe('mine');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Json, JsonObject, MutableJsonObject } from '../../src/core/json.ts';
 import { own, setOwn } from '../../src/core/json.ts';
-import { parseTemplate } from '../../src/core/parse-template.ts';
+import { parseTemplate } from '../../src/core/register/parse-template.ts';
 import { pod, runs, templateDocument } from '../support/arbitrary.ts';
 import { covered, namespace, pod as plainPod, settings, template } from '../support/fixtures.ts';
 import { decide, others, settle } from '../support/graft.ts';
@@ -79,7 +79,7 @@ function isUnpolluted(): boolean {
   return fresh['polluted'] === undefined && fresh['x'] === undefined && Object.keys(Object.prototype).length === 0;
 }
 
-test('hostile keys in labels, annotations and selectors stay data, and pollute nothing', () => {
+test('T13 hostile keys in labels, annotations and selectors stay data, and pollute nothing', () => {
   const map = fc.array(fc.tuple(hostileKey, fc.constantFrom('x', 'polluted')), { maxLength: 4 }).map(toObject);
   fc.assert(
     fc.property(map, map, map, (labels, annotations, nodeSelector) => {

@@ -254,7 +254,7 @@ describe('what is not answered as a review', () => {
   });
 });
 
-describe('not now (specification §11)', () => {
+describe('not now (specification §11, contract R1, R2)', () => {
   const body = reviewBody(podReview(pod()));
   const cases = [
     ['/mutate/pods', '1'],
@@ -300,7 +300,7 @@ describe('not now (specification §11)', () => {
     },
   );
 
-  test('a namespace that is not known yet is a 503', async () => {
+  test('T53 a namespace that is not known yet is a 503', async () => {
     const known = contextOf(sidecar)();
     const { client } = await startTestServer(certificate, {
       context: () => ({ ...known, namespaceOf: () => undefined }),
