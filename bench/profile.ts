@@ -5,17 +5,34 @@ import { bodyFile, startPodgraft } from './fleet.ts';
 import type { Workspace } from './fleet.ts';
 import { driveSlice } from './wrk.ts';
 
-/** A function and its share of the CPU that podgraft used while it was busy. */
+/** A function, or a part of the way, and its share of the CPU that podgraft used while it was busy. */
 export interface Cost {
   readonly what: string;
   readonly percent: number;
 }
 
+/** Where the CPU of one kind of review goes. */
+export interface Profile {
+  /** By the part of the way, with all that it calls. */
+  readonly parts: readonly Cost[];
+  /** By function, without what it calls. */
+  readonly functions: readonly Cost[];
+}
+
+interface CallFrame {
+  readonly functionName: string;
+  readonly url: string;
+}
+
 /** A V8 CPU profile, as much of it as is read here. */
 interface CpuProfile {
+  /** Microseconds, of one clock. */
+  readonly startTime: number;
+  readonly endTime: number;
   readonly nodes: readonly {
     readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string };
+    readonly callFrame: CallFrame;
+    readonly children?: readonly number[];
   }[];
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
@@ -29,46 +46,79 @@ export async function profilePodgraft(
   body: Body,
   cores: { readonly server: number; readonly wrk: number },
   seconds: number,
-): Promise<readonly Cost[]> {
+): Promise<Profile> {
   const folder = path.join(workspace.folder, `profile-${body.name}`);
   mkdirSync(folder);
   const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=250'];
   const server = await startPodgraft('podgraft', workspace, cores.server, flags);
-  await driveSlice({
-    port: server.port,
-    bodyFile: bodyFile(workspace, body),
-    connections: 16,
-    seconds,
-    core: cores.wrk,
-  });
+  const file = bodyFile(workspace, body);
+  await driveSlice({ port: server.port, bodyFile: file, connections: 16, seconds: 2 * seconds, core: cores.wrk });
   await server.end('SIGTERM');
-  const file = readdirSync(folder).find((name) => name.endsWith('.cpuprofile'));
-  if (file === undefined) throw new Error('podgraft wrote no CPU profile');
-  return topCosts(JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as CpuProfile);
+  const name = readdirSync(folder).find((found) => found.endsWith('.cpuprofile'));
+  if (name === undefined) throw new Error('podgraft wrote no CPU profile');
+  return costsOf(JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as CpuProfile, seconds);
 }
 
-function topCosts({ nodes, samples, timeDeltas }: CpuProfile): readonly Cost[] {
-  const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
-  const times = new Map<string, number>();
+/** The parts of a review's way, by the functions that do them: what they call counts for them. */
+const parts: Readonly<Record<string, string>> = {
+  decodeReview: 'decode: managedFields cut, JSON.parse, depth',
+  graftPod: 'graft: select, reduce, judge, mark',
+  toJsonPatch: 'patch operations',
+  selfCheck: 'self-check: the patch applied and judged',
+  encodeReview: 'encode the answer',
+  sendReview: 'write the answer: headers, TLS, socket',
+  logReview: 'log line',
+  countRequest: 'metrics: counter',
+  observeDuration: 'metrics: histogram',
+  '(garbage collector)': 'garbage collector',
+};
+
+/** Shares of the time in which the process was busy and was driven. */
+function costsOf(profile: CpuProfile, seconds: number): Profile {
+  const { nodes, samples, timeDeltas, startTime, endTime } = profile;
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
+  const self = new Map<string, number>();
+  const inclusive = new Map<string, number>();
+  const add = (to: Map<string, number>, name: string, microseconds: number): void =>
+    void to.set(name, (to.get(name) ?? 0) + microseconds);
   let busy = 0;
-  // The time up to a sample belongs to the one before it.
+  let now = startTime;
   for (const [index, id] of samples.entries()) {
-    const name = names.get(id) ?? '';
-    if (name === '(idle)') continue;
+    now += timeDeltas[index] ?? 0;
+    const name = nameOf(byId.get(id)?.callFrame);
+    // Starting and warming up count as little as waiting.
+    if (name === '(idle)' || now < endTime - seconds * 1e6) continue;
+    // The time up to a sample belongs to the one before it.
     const microseconds = timeDeltas[index + 1] ?? 0;
     busy += microseconds;
-    times.set(name, (times.get(name) ?? 0) + microseconds);
+    add(self, name, microseconds);
+    const seen = new Set<string>();
+    for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) {
+      const part = parts[plainName(byId.get(at)?.callFrame.functionName ?? '')];
+      if (part === undefined || seen.has(part)) continue;
+      seen.add(part);
+      add(inclusive, part, microseconds);
+    }
   }
-  return [...times]
-    .toSorted(([, a], [, b]) => b - a)
-    .slice(0, shown)
-    .map(([what, microseconds]) => ({ what, percent: (microseconds / busy) * 100 }));
+  const ranked = (times: ReadonlyMap<string, number>): readonly Cost[] =>
+    [...times]
+      .toSorted(([, a], [, b]) => b - a)
+      .slice(0, shown)
+      .map(([what, microseconds]) => ({ what, percent: (microseconds / busy) * 100 }));
+  return { parts: ranked(inclusive), functions: ranked(self) };
 }
 
 /** Which of a name's many functions it is, is told by where it comes from: Node itself or the bundle. */
-function nameOf({ functionName, url }: { readonly functionName: string; readonly url: string }): string {
-  const name = functionName === '' ? '(anonymous)' : functionName;
-  if (name === '(program)') return 'native code: TLS, sockets, system calls';
-  if (name === '(garbage collector)') return 'garbage collector';
+function nameOf(frame: CallFrame | undefined): string {
+  if (frame === undefined) return '';
+  const { functionName, url } = frame;
+  const name = functionName === '' ? '(anonymous)' : plainName(functionName);
+  if (name === '(program)') return 'native code outside of functions';
   return url.startsWith('node:') ? `${name} (${url})` : name;
+}
+
+/** Without the number by which the bundler tells two functions of one name apart. */
+function plainName(name: string): string {
+  return name.replace(/\d+$/u, '');
 }

@@ -4,7 +4,7 @@ import { serverNames } from './fleet.ts';
 import type { ServerName } from './fleet.ts';
 import type { Machine } from './machine.ts';
 import type { Round } from './measure.ts';
-import type { Cost } from './profile.ts';
+import type { Cost, Profile } from './profile.ts';
 import { spreadOf } from './statistics.ts';
 import type { Spread } from './statistics.ts';
 import { isMet } from './targets.ts';
@@ -24,7 +24,7 @@ export interface Results {
   readonly skipped: readonly string[];
   readonly memoryMiB: Readonly<Partial<Record<ServerName, number>>>;
   /** Of podgraft, by body; only with --profile. */
-  readonly costs?: readonly { readonly body: string; readonly costs: readonly Cost[] }[];
+  readonly profiles?: readonly { readonly body: string; readonly profile: Profile }[];
 }
 
 /** One server under one body, over all rounds. */
@@ -97,15 +97,19 @@ export function formatText(results: Results, isColored: boolean): string {
     cell === 'yes' ? colors.green(cell) : cell === 'no' ? colors.red(cell) : cell;
   const figures = align([figureHead, ...results.figures.map(figureCells)], paint);
   const servers = align([serverHead, ...results.servers.map(serverCells)], (cell) => cell);
-  const costs = (results.costs ?? []).flatMap(({ body, costs: list }) => [
-    '',
-    `Where podgraft's CPU goes, ${body}`,
-    ...align(
-      list.map(({ what, percent }) => [`${percent.toFixed(1)} %`, what]),
+  const lines = (costs: readonly Cost[]): readonly string[] =>
+    align(
+      costs.map(({ what, percent }) => [percentage(percent), what]),
       (cell) => cell,
-    ),
+    );
+  const profiles = (results.profiles ?? []).flatMap(({ body, profile }) => [
+    '',
+    `Where podgraft's CPU goes, ${body}: the parts with all that they call, then functions by themselves`,
+    ...lines(profile.parts),
+    '',
+    ...lines(profile.functions),
   ]);
-  return [...figures, '', ...servers, ...costs, '', ...results.skipped, describe(results), ''].join('\n');
+  return [...figures, '', ...servers, ...profiles, '', ...results.skipped, describe(results), ''].join('\n');
 }
 
 function align(rows: readonly (readonly string[])[], paint: (cell: string) => string): readonly string[] {
@@ -126,14 +130,22 @@ function describe({ date, machine, rounds, sliceSeconds }: Results): string {
   );
 }
 
+function percentage(percent: number): string {
+  return `${percent.toFixed(1)} %`;
+}
+
 /** The same for docs/performance.md. */
 export function formatMarkdown(results: Results): string {
   const { bodies, memoryMiB } = results;
   const memory = Object.entries(memoryMiB).map(([name, mebibytes]) => `${name} ${mebibytes} MiB`);
-  const costs = (results.costs ?? []).flatMap(({ body, costs: list }) => [
+  const rows = (costs: readonly Cost[]): readonly (readonly string[])[] =>
+    costs.map(({ what, percent }) => [percentage(percent), what]);
+  const profiles = (results.profiles ?? []).flatMap(({ body, profile }) => [
     `### Where podgraft's CPU goes: ${body}`,
     '',
-    ...table([['Self time', 'What'], ...list.map(({ what, percent }) => [`${percent.toFixed(1)} %`, what])]),
+    ...table([['With all that it calls', 'Part'], ...rows(profile.parts)]),
+    '',
+    ...table([['By itself', 'Function'], ...rows(profile.functions)]),
     '',
   ]);
   return [
@@ -152,7 +164,7 @@ export function formatMarkdown(results: Results): string {
     '',
     `Resident memory after the run: ${memory.join(', ')}.`,
     '',
-    ...costs,
+    ...profiles,
   ]
     .join('\n')
     .trimEnd();

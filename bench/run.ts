@@ -76,6 +76,7 @@ async function main(): Promise<number> {
     rounds,
     sliceSeconds,
     wrkCore: cores.wrk,
+    maxWarmSeconds: options.quick ? 1 : 8,
     onRound: (done) => say(`round ${done} of ${rounds}`),
   });
   await verify(fleet, workspace, pairs);
@@ -99,7 +100,7 @@ async function main(): Promise<number> {
     servers: serverRows(measurements, bodies),
     skipped: go.kind === 'skipped' ? [go.why] : [],
     memoryMiB: memory,
-    ...((options.profile || options.write) && { costs: await profileAll() }),
+    ...((options.profile || options.write) && { profiles: await profileAll() }),
   };
   process.stdout.write(formatText(results, process.stdout.isTTY));
   mkdirSync(path.dirname(options.json), { recursive: true });
@@ -108,13 +109,13 @@ async function main(): Promise<number> {
   if (options.write) say(`written: ${writeDocument(results)}`);
   return 0;
 
-  async function profileAll(): Promise<NonNullable<Results['costs']>> {
-    const costs = [];
+  async function profileAll(): Promise<NonNullable<Results['profiles']>> {
+    const profiles = [];
     for (const body of bodies.filter(({ name }) => name === 'small' || name === 'large')) {
       say(`profiling podgraft: ${body.title}`);
-      costs.push({ body: body.title, costs: await profilePodgraft(workspace, body, cores, 5) });
+      profiles.push({ body: body.title, profile: await profilePodgraft(workspace, body, cores, 4) });
     }
-    return costs;
+    return profiles;
   }
 }
 
