@@ -15,11 +15,11 @@ const outfile = 'dist/podgraft.mjs';
  */
 const withoutTypedApi: Plugin = {
   name: 'without the typed API of @kubernetes/client-node',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^(?:undici|\.\/gen\/.*|\.\/middleware\.js)$/ }, ({ importer, path: name }) =>
+  setup: (bundler) => {
+    bundler.onResolve({ filter: /^(?:undici|\.\/gen\/.*|\.\/middleware\.js)$/ }, ({ importer, path: name }) =>
       /@kubernetes.client-node.dist.[^/\\]*\.js$/.test(importer) ? { path: name, namespace: 'left-out' } : undefined,
     );
-    onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
   },
 };
 
