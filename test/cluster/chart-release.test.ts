@@ -1,9 +1,11 @@
+import path from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { arrayField, isObject, objectField } from '../../src/core/json.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Ending } from '../../tools/cluster/child.ts';
 import type { HelmVersion } from '../../tools/helm/binaries.ts';
 import { chart, describeHelm, helm } from '../chart/support/helm.ts';
+import { folder, run as runPodgraft } from '../support/cli.ts';
 import { api, dryRun, eventually, get, list } from './support/api.ts';
 import { describeCluster, kubectl, newNamespace } from './support/cluster.ts';
 
@@ -95,6 +97,16 @@ describeHelm('a release of the chart', (version) => {
         expect(refused.status).toBe(500);
         expect(JSON.stringify(refused.body)).toContain('failed calling webhook');
         expect((await dryRun(pod(app, {}))).status).toBe(201);
+      });
+
+      test('its notes have a template that the cluster takes and lint has nothing against', async () => {
+        const notes = (await run('get', 'notes', release)).stdout;
+        const [, yaml = ''] = /<<'EOF'\n([\s\S]+?)\nEOF\n/.exec(notes) ?? [];
+        expectOk(await kubectl(['apply', '--dry-run=server', '--validate=strict', '-f', '-'], yaml));
+        const files = folder({ 'template.yaml': yaml });
+        const { code, stdout } = await runPodgraft(['lint', path.join(files.path, 'template.yaml')]);
+        files.remove();
+        expect({ code, stdout }).toEqual({ code: 0, stdout: '1 template: 0 errors, 0 warnings\n' });
       });
 
       test('its emergency command lets every pod through at once', async () => {
