@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { field, objectField, own } from '../../src/core/json.ts';
+import { field, objectField, own, stringField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import type { ReviewAnswer } from '../support/api-server-client.ts';
 import { throughServer } from '../support/api-server.ts';
@@ -186,8 +186,8 @@ describe('conflicts and marks', () => {
     const first = await send(asking(pod(), 'log-shipper'));
     const metadata = objectField(first.object, 'metadata');
     const annotations = objectField(metadata, 'annotations');
-    const { hashes } = first.auditAnnotations;
-    const old = (own(annotations, injected) as string).replace(String(hashes), '0123456789abcdef');
+    const hashes = stringField(first.auditAnnotations, 'hashes') ?? '';
+    const old = (own(annotations, injected) as string).replace(hashes, '0123456789abcdef');
     const older = { ...first.object, metadata: { ...metadata, annotations: { ...annotations, [injected]: old } } };
     const answer = await send(older);
     expect(containerNames(answer)).toEqual(['main', 'shipper']);

@@ -31,12 +31,12 @@ describe.concurrent('slow clients', () => {
         await once(socket.resume(), 'close');
       }),
     ];
-    let isOver = false;
-    const ended = Promise.all(closed).then(() => (isOver = true));
+    const all = { areClosed: false };
+    const ended = Promise.all(closed).then(() => (all.areClosed = true));
     // Nearly all places are taken: soon the slow ones make room for others.
     await until(async () => isAnswered());
     let newcomers = 0;
-    while (!isOver) {
+    while (!all.areClosed) {
       expect((await kept.send('/mutate/pods', body)).status).toBe(200);
       expect(await isAnswered()).toBe(true);
       newcomers++;

@@ -5,13 +5,7 @@ import { faults } from './table.ts';
 const range = (letter: string, from: number, to: number): readonly string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => `${letter}${from + index}`);
 
-const wanted = [
-  ...range('T', 1, 56),
-  ...range('R', 1, 10),
-  ...range('R', 35, 37),
-  ...range('S', 11, 17),
-  ...['S24', 'S25'],
-];
+const wanted = [...range('T', 1, 56), ...range('R', 1, 10), ...range('R', 35, 37), ...range('S', 11, 17), 'S24', 'S25'];
 
 test('the fault table has every id, once', () => {
   expect(faults.map(({ id }) => id)).toEqual(wanted);

@@ -42,18 +42,19 @@ function poison(): Error {
  * an assignment finds the frozen one first. As Node's `--frozen-intrinsics` does, this forbids the prototype alone.
  */
 function freezePrototype(): void {
-  for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(Object.prototype))) {
+  const root: object = Object.prototype;
+  for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(root))) {
     if (value === undefined) continue;
-    Object.defineProperty(Object.prototype, key, {
+    Object.defineProperty(root, key, {
       get: () => value as unknown,
       set(this: object, own: unknown) {
-        if (this === Object.prototype) throw new TypeError('Object.prototype is frozen');
+        if (this === root) throw new TypeError('Object.prototype is frozen');
         Object.defineProperty(this, key, { value: own, writable: true, enumerable: true, configurable: true });
       },
       configurable: false,
     });
   }
-  Object.freeze(Object.prototype);
+  Object.freeze(root);
 }
 
 const deeds: Readonly<Record<Command, () => void>> = {
