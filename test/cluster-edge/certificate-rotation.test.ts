@@ -13,6 +13,8 @@ async function live(seed: string, replicas: number, misfortunes: Misfortunes, fo
   const world = createWorld(seed, replicas, misfortunes);
   try {
     await world.run(forMs);
+    world.calmDown();
+    await world.run(20 * minuteMs);
     return world;
   } finally {
     await world.close();

@@ -49,6 +49,8 @@ interface Webhook {
 export interface World {
   /** Lets the time pass; throws at the first moment in which a certificate in use isn't trusted. */
   readonly run: (forMs: number) => Promise<void>;
+  /** Nothing goes wrong from now on, but requests. */
+  readonly calmDown: () => void;
   readonly steps: readonly CertificateStep[];
   readonly replicas: readonly Replica[];
   readonly secret: () => JsonObject;
@@ -252,7 +254,9 @@ export function createWorld(seed: string, replicaCount: number, misfortunes: Mis
       }
     }
   };
+  let isCalm = false;
   const misfortune = (): void => {
+    if (isCalm) return;
     at(minuteMs, misfortune);
     if (random() < misfortunes.wipes) {
       const webhook = webhooks[Math.floor(random() * webhooks.length)];
@@ -295,6 +299,7 @@ export function createWorld(seed: string, replicaCount: number, misfortunes: Mis
       }
       nowMs = endMs;
     },
+    calmDown: () => (isCalm = true),
     steps,
     replicas,
     secret: () => secret,
