@@ -2,7 +2,7 @@ import { decodeReview } from '../src/admission/decode-review.ts';
 import type { AdmissionRequest } from '../src/admission/decode-review.ts';
 import { mutatePods } from '../src/admission/mutate-pods.ts';
 import type { Json } from '../src/core/json.ts';
-import { parseTemplate } from '../src/core/parse-template.ts';
+import { parseTemplate } from '../src/core/register/parse-template.ts';
 import { defaultSettings } from '../src/core/settings.ts';
 import { buildTemplateSet } from '../src/core/template-set.ts';
 import type { Body } from './bodies.ts';

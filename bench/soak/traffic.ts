@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { toReview } from '../../src/cli/demo-review.ts';
 import { objectField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
-import { manifestObjects, podPlace } from '../../src/core/workload.ts';
+import { manifestObjects, podPlace } from '../../src/core/manifest/workload.ts';
 
 /** One kind of request, and what must come back. */
 export interface Exchange {

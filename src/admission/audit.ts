@@ -1,4 +1,4 @@
-import type { LeftOut } from '../core/graft-pod.ts';
+import type { LeftOut } from '../core/graft/graft-pod.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Template } from '../core/template.ts';
 import { joinBounded } from './text.ts';

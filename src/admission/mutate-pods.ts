@@ -1,11 +1,11 @@
-import type { PodSize } from '../core/caps.ts';
-import { graftPod } from '../core/graft-pod.ts';
-import type { Graft, LeftOut, NamespaceInfo } from '../core/graft-pod.ts';
+import type { PodSize } from '../core/graft/caps.ts';
+import { graftPod } from '../core/graft/graft-pod.ts';
+import type { Graft, LeftOut, NamespaceInfo } from '../core/graft/graft-pod.ts';
+import { toJsonPatch } from '../core/graft/patch.ts';
+import { selfCheck } from '../core/graft/self-check.ts';
 import type { JsonObject } from '../core/json.ts';
-import { toJsonPatch } from '../core/patch.ts';
 import { byteLength, problemKinds } from '../core/problem.ts';
 import type { Problem } from '../core/problem.ts';
-import { selfCheck } from '../core/self-check.ts';
 import type { Settings } from '../core/settings.ts';
 import type { TemplateSet } from '../core/template-set.ts';
 import { shortHash, toAuditAnnotations } from './audit.ts';

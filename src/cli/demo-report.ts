@@ -1,9 +1,9 @@
-import type { Explanation } from '../core/explain.ts';
 import { formatPath } from '../core/field-path.ts';
-import type { Edit } from '../core/graft-pod.ts';
+import type { Edit } from '../core/graft/graft-pod.ts';
 import { arrayField, canonical, field, isObject, objectField, own, stringField } from '../core/json.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import type { PodPlace } from '../core/workload.ts';
+import type { Explanation } from '../core/manifest/explain.ts';
+import type { PodPlace } from '../core/manifest/workload.ts';
 import { colorsOf } from './output.ts';
 
 /** One pod's way through the webhook. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { defaultImagePullPolicy } from '../core/compare.ts';
-import { apiDefaults } from '../core/defaults-data.ts';
+import { defaultTolerations, tokenPath } from '../core/graft/server-owned.ts';
 import { arrayField, isObject, objectField, own, stringField } from '../core/json.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import { defaultTolerations, tokenPath } from '../core/server-owned.ts';
-import type { PodPlace } from '../core/workload.ts';
+import { defaultImagePullPolicy } from '../core/kubernetes/compare.ts';
+import { apiDefaults } from '../core/kubernetes/defaults-data.ts';
+import type { PodPlace } from '../core/manifest/workload.ts';
 
 /** What an API server asks its webhooks when a workload's controller creates a pod: defaulted, its token mounted. */
 export function toReview(place: PodPlace, namespace: string): JsonObject {

@@ -1,10 +1,10 @@
-import { author, withoutSuppliers } from '../core/attribution.ts';
-import type { Attributed } from '../core/attribution.ts';
-import type { Considered } from '../core/explain.ts';
 import { formatPath } from '../core/field-path.ts';
-import { skipReasons } from '../core/graft-pod.ts';
+import { skipReasons } from '../core/graft/graft-pod.ts';
+import { author, withoutSuppliers } from '../core/manifest/attribution.ts';
+import type { Attributed } from '../core/manifest/attribution.ts';
+import type { Considered } from '../core/manifest/explain.ts';
+import { blockEntry, blockItem } from '../core/manifest/yaml-block.ts';
 import { formatProblem } from '../core/problem.ts';
-import { blockEntry, blockItem } from '../core/yaml-block.ts';
 import type { ExplainedObject } from './explain.ts';
 import { colorsOf } from './output.ts';
 

@@ -1,15 +1,15 @@
-import { attribute } from '../core/attribution.ts';
-import type { Attributed } from '../core/attribution.ts';
-import { graftPod } from '../core/graft-pod.ts';
-import type { Edit, NamespaceInfo, PodOutcome } from '../core/graft-pod.ts';
+import { graftPod } from '../core/graft/graft-pod.ts';
+import type { Edit, NamespaceInfo, PodOutcome } from '../core/graft/graft-pod.ts';
+import { toJsonPatch } from '../core/graft/patch.ts';
+import { selfCheck } from '../core/graft/self-check.ts';
 import { isObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
-import { toJsonPatch } from '../core/patch.ts';
-import { selfCheck } from '../core/self-check.ts';
-import { manifestObjects, misplacedKeys, podPlace } from '../core/workload.ts';
-import type { PodPlace } from '../core/workload.ts';
-import { positionOf } from '../core/yaml.ts';
-import type { YamlDocument } from '../core/yaml.ts';
+import { attribute } from '../core/manifest/attribution.ts';
+import type { Attributed } from '../core/manifest/attribution.ts';
+import { manifestObjects, misplacedKeys, podPlace } from '../core/manifest/workload.ts';
+import type { PodPlace } from '../core/manifest/workload.ts';
+import { positionOf } from '../core/manifest/yaml.ts';
+import type { YamlDocument } from '../core/manifest/yaml.ts';
 import type { Offline } from './offline.ts';
 import { formatPosition } from './template-file.ts';
 

@@ -1,7 +1,7 @@
+import { toJsonPatch } from '../core/graft/patch.ts';
 import { isObject, stringField } from '../core/json.ts';
 import type { Json } from '../core/json.ts';
-import { toJsonPatch } from '../core/patch.ts';
-import { formatEditedItems, formatEditedJson, formatEditedYaml } from '../core/yaml-write.ts';
+import { formatEditedItems, formatEditedJson, formatEditedYaml } from '../core/manifest/yaml-write.ts';
 import type { GraftedDocument } from './graft-manifests.ts';
 import type { ManifestFile } from './manifests.ts';
 import { colorsOf } from './output.ts';

@@ -1,5 +1,5 @@
+import { positionOf } from '../core/manifest/yaml.ts';
 import { formatProblem } from '../core/problem.ts';
-import { positionOf } from '../core/yaml.ts';
 import { graftManifests, nameOf } from './graft-manifests.ts';
 import type { GraftedDocument, GraftedObject } from './graft-manifests.ts';
 import { formatInjected } from './inject-output.ts';

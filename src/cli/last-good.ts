@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { NamespaceInfo } from '../core/graft-pod.ts';
+import type { NamespaceInfo } from '../core/graft/graft-pod.ts';
 import type { Template } from '../core/template.ts';
 import type { LoadedTemplates } from './template-files.ts';
 

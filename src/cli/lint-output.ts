@@ -1,7 +1,7 @@
 import manifest from '../../package.json' with { type: 'json' };
 import type { Json } from '../core/json.ts';
 import { problemKinds } from '../core/problem.ts';
-import { warningKinds } from '../core/warning-kinds.ts';
+import { warningKinds } from '../core/register/warning-kinds.ts';
 import type { Finding } from './lint.ts';
 import { colorsOf } from './output.ts';
 import { formatPosition } from './template-file.ts';

@@ -1,7 +1,7 @@
 import { formatPath } from '../core/field-path.ts';
-import { findOverlaps } from '../core/overlaps.ts';
 import { formatProblem, printable } from '../core/problem.ts';
 import type { Position } from '../core/problem.ts';
+import { findOverlaps } from '../core/register/overlaps.ts';
 import { formatFindings } from './lint-output.ts';
 import type { LintFormat } from './lint-output.ts';
 import { complain, exitCodes, write } from './output.ts';

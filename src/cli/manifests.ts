@@ -1,8 +1,8 @@
-import type { NamespaceInfo } from '../core/graft-pod.ts';
+import type { NamespaceInfo } from '../core/graft/graft-pod.ts';
 import { isObject } from '../core/json.ts';
-import { manifestObjects } from '../core/workload.ts';
-import { parseYaml, positionOf } from '../core/yaml.ts';
-import type { YamlDocument } from '../core/yaml.ts';
+import { manifestObjects } from '../core/manifest/workload.ts';
+import { parseYaml, positionOf } from '../core/manifest/yaml.ts';
+import type { YamlDocument } from '../core/manifest/yaml.ts';
 import { readInput } from './read-input.ts';
 import { formatPosition, toNamespace } from './template-file.ts';
 import { formatLocated } from './template-files.ts';

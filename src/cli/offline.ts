@@ -1,4 +1,4 @@
-import type { NamespaceInfo } from '../core/graft-pod.ts';
+import type { NamespaceInfo } from '../core/graft/graft-pod.ts';
 import type { JsonObject, MutableJsonObject } from '../core/json.ts';
 import { setOwn } from '../core/json.ts';
 import type { Settings } from '../core/settings.ts';

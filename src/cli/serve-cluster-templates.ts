@@ -10,7 +10,7 @@ import { isSameVerdict, newTemplateCache } from '../cluster/template-cache.ts';
 import type { TemplateCache } from '../cluster/template-cache.ts';
 import { injectionTemplates, namespaces, podTemplates } from '../cluster/watched-kind.ts';
 import type { SettingValues } from '../config/settings-table.ts';
-import type { NamespaceInfo } from '../core/graft-pod.ts';
+import type { NamespaceInfo } from '../core/graft/graft-pod.ts';
 import type { Settings } from '../core/settings.ts';
 import type { ReadyCheck } from '../server/probe-app.ts';
 import type { Identity } from './serve-cluster-identity.ts';

@@ -108,7 +108,7 @@ export async function openClusterWebhook(values: SettingValues): Promise<OpenedC
     await templates.close();
     if (certificate.kind === 'open') await certificate.close();
     opened.close();
-    log.flush();
+    await log.flush();
   };
   if (certificate.kind === 'failed') {
     await release();

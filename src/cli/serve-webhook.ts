@@ -6,7 +6,7 @@ import { openDevelopmentCertificate } from '../certs/development-certificate.ts'
 import { defaultStateFolder } from '../certs/state-folder.ts';
 import { toSettings } from '../config/parse-config.ts';
 import type { SettingValues } from '../config/settings-table.ts';
-import type { NamespaceInfo } from '../core/graft-pod.ts';
+import type { NamespaceInfo } from '../core/graft/graft-pod.ts';
 import { buildTemplateSet } from '../core/template-set.ts';
 import { createLog } from '../server/log.ts';
 import { startServer } from '../server/start-server.ts';

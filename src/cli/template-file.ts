@@ -1,15 +1,15 @@
 import type { FieldPath } from '../core/field-path.ts';
-import type { NamespaceInfo } from '../core/graft-pod.ts';
+import type { NamespaceInfo } from '../core/graft/graft-pod.ts';
 import { objectField, stringField } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
-import { parseTemplate } from '../core/parse-template.ts';
+import { manifestObjects } from '../core/manifest/workload.ts';
+import { parseYaml, positionOf } from '../core/manifest/yaml.ts';
+import type { YamlDocument } from '../core/manifest/yaml.ts';
 import type { Position, Problem, ProblemCode } from '../core/problem.ts';
+import { parseTemplate } from '../core/register/parse-template.ts';
+import type { TemplateWarning } from '../core/register/warning-kinds.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Template } from '../core/template.ts';
-import type { TemplateWarning } from '../core/warning-kinds.ts';
-import { manifestObjects } from '../core/workload.ts';
-import { parseYaml, positionOf } from '../core/yaml.ts';
-import type { YamlDocument } from '../core/yaml.ts';
 
 /** A template's document in a file, valid or not. */
 export interface TemplateEntry {

@@ -1,4 +1,4 @@
-import type { NamespaceInfo } from '../core/graft-pod.ts';
+import type { NamespaceInfo } from '../core/graft/graft-pod.ts';
 import { formatProblem } from '../core/problem.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Settings } from '../core/settings.ts';

@@ -1,12 +1,12 @@
 import { equal, objectField, own, stringField } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
-import { parseTemplate } from '../core/parse-template.ts';
-import type { PodSecurityLevel } from '../core/pod-security-profiles.ts';
-import { podSecurity } from '../core/pod-security.ts';
 import { byteLength, formatProblem } from '../core/problem.ts';
 import type { Problem } from '../core/problem.ts';
+import { parseTemplate } from '../core/register/parse-template.ts';
+import type { PodSecurityLevel } from '../core/register/pod-security-profiles.ts';
+import { podSecurity } from '../core/register/pod-security.ts';
+import { templateEntries } from '../core/register/special-entries.ts';
 import type { Settings } from '../core/settings.ts';
-import { templateEntries } from '../core/special-entries.ts';
 import type { Template } from '../core/template.ts';
 
 /** A template object of the cluster, judged. */

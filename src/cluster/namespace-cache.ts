@@ -1,4 +1,4 @@
-import type { NamespaceInfo } from '../core/graft-pod.ts';
+import type { NamespaceInfo } from '../core/graft/graft-pod.ts';
 import { objectField, own } from '../core/json.ts';
 import type { Store } from './reflector.ts';
 

@@ -1,8 +1,8 @@
 import { arrayField, isArray, isObject, own } from '../core/json.ts';
 import type { Json, JsonObject, MutableJsonObject } from '../core/json.ts';
-import { toLabelSelector } from '../core/label-selector.ts';
-import type { LabelSelector } from '../core/label-selector.ts';
-import { parseQuantity } from '../core/quantity.ts';
+import { toLabelSelector } from '../core/kubernetes/label-selector.ts';
+import type { LabelSelector } from '../core/kubernetes/label-selector.ts';
+import { parseQuantity } from '../core/kubernetes/quantity.ts';
 import type { ResourcePresets } from '../core/settings.ts';
 import { invalid, structure, unknownKey, valid } from './value-type.ts';
 import type { Parsed, ValueType } from './value-type.ts';

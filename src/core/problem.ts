@@ -186,9 +186,14 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc_00 && unit < 0xe0_00;
 }
 
+/** True where a text takes more than `maxBytes` of UTF-8; counts only where its length alone doesn't say. */
+export function isLongerThan(text: string, maxBytes: number): boolean {
+  return text.length > maxBytes || (text.length * 3 > maxBytes && byteLength(text) > maxBytes);
+}
+
 /** Cuts text to at most `maxBytes` of UTF-8, an ellipsis in place of what was cut; never inside a character. */
 export function cutBytes(text: string, maxBytes: number): string {
-  if (text.length * 3 <= maxBytes || byteLength(text) <= maxBytes) return text;
+  if (!isLongerThan(text, maxBytes)) return text;
   const ellipsis = '…';
   const room = maxBytes - byteLength(ellipsis);
   let bytes = 0;

@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts';
-import type { LabelSelector } from './label-selector.ts';
+import type { LabelSelector } from './kubernetes/label-selector.ts';
 
 /** What a sidecar gets where, for cpu or memory, it sets neither request nor limit (specification §7). */
 export interface ResourcePresets {

@@ -1,8 +1,8 @@
-import type { NamespaceInfo } from './graft-pod.ts';
+import type { NamespaceInfo } from './graft/graft-pod.ts';
 import type { JsonObject } from './json.ts';
 import { own } from './json.ts';
-import { matches } from './label-selector.ts';
-import type { LabelSelector } from './label-selector.ts';
+import { matches } from './kubernetes/label-selector.ts';
+import type { LabelSelector } from './kubernetes/label-selector.ts';
 import type { Template } from './template.ts';
 
 /** All active templates, indexed. Immutable: built once per change, never scanned per pod. */

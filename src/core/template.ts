@@ -1,5 +1,5 @@
-import type { CompiledPodTemplate } from './compile.ts';
-import type { LabelSelector } from './label-selector.ts';
+import type { CompiledPodTemplate } from './graft/compile.ts';
+import type { LabelSelector } from './kubernetes/label-selector.ts';
 import type { Position } from './problem.ts';
 import type { ResourcePresets } from './settings.ts';
 

@@ -4,7 +4,7 @@ import { toAuditAnnotations } from '../../src/admission/audit.ts';
 import { toRefusal } from '../../src/admission/refusal.ts';
 import { joinBounded } from '../../src/admission/text.ts';
 import { toWarnings } from '../../src/admission/warnings.ts';
-import type { LeftOut } from '../../src/core/graft-pod.ts';
+import type { LeftOut } from '../../src/core/graft/graft-pod.ts';
 import type { Problem } from '../../src/core/problem.ts';
 import { template } from '../support/fixtures.ts';
 

@@ -4,7 +4,7 @@ import { newTemplateCache } from '../../src/cluster/template-cache.ts';
 import type { FileTemplates, TemplateCache } from '../../src/cluster/template-cache.ts';
 import { deepFreeze } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
-import { parseTemplate } from '../../src/core/parse-template.ts';
+import { parseTemplate } from '../../src/core/register/parse-template.ts';
 import { defaultSettings } from '../../src/core/settings.ts';
 import type { Template } from '../../src/core/template.ts';
 import { until } from '../support/until.ts';

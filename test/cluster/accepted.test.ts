@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { objectField, stringField } from '../../src/core/json.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import { parseTemplate } from '../../src/core/parse-template.ts';
+import { parseTemplate } from '../../src/core/register/parse-template.ts';
 import { asking, namespace as namespaceInfo, settings } from '../support/fixtures.ts';
 import { decide } from '../support/graft.ts';
 import { api, create, dryRun, messageOf, remove } from './support/api.ts';

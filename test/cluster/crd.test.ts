@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { arrayField, field, isObject, objectField, stringField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
-import { parseTemplate } from '../../src/core/parse-template.ts';
+import { parseTemplate } from '../../src/core/register/parse-template.ts';
 import { crdFile } from '../../tools/crd/definition.ts';
 import { injectionTemplate, settings } from '../support/fixtures.ts';
 import { api, create, dryRun, eventually, get, messageOf, remove } from './support/api.ts';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { arrayField, objectField } from '../../src/core/json.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import { lendMissing } from '../../src/core/lend.ts';
-import { templateEntries } from '../../src/core/special-entries.ts';
+import { lendMissing } from '../../src/core/register/lend.ts';
+import { templateEntries } from '../../src/core/register/special-entries.ts';
 import { kubernetesCases } from '../core/register/kubernetes-cases.ts';
 import { yamlObject } from '../support/fixtures.ts';
 import { create, dryRun, messageOf } from './support/api.ts';

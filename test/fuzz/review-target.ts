@@ -4,7 +4,7 @@ import { decodeReview } from '../../src/admission/decode-review.ts';
 import { encodeReview } from '../../src/admission/encode-review.ts';
 import { mutatePods } from '../../src/admission/mutate-pods.ts';
 import type { MutatePodsContext } from '../../src/admission/mutate-pods.ts';
-import { caps } from '../../src/core/caps.ts';
+import { caps } from '../../src/core/graft/caps.ts';
 import { isObject, objectField, own } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { byteLength } from '../../src/core/problem.ts';

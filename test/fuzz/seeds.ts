@@ -5,9 +5,9 @@ import { toReview } from '../../src/cli/demo-review.ts';
 import { parseTemplateFile } from '../../src/cli/template-file.ts';
 import { isObject, objectField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
+import { manifestObjects, podPlace } from '../../src/core/manifest/workload.ts';
+import { parseYaml } from '../../src/core/manifest/yaml.ts';
 import type { Template } from '../../src/core/template.ts';
-import { manifestObjects, podPlace } from '../../src/core/workload.ts';
-import { parseYaml } from '../../src/core/yaml.ts';
 import { settings } from '../support/fixtures.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

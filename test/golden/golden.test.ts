@@ -1,10 +1,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
-import type { NamespaceInfo } from '../../src/core/graft-pod.ts';
+import type { NamespaceInfo } from '../../src/core/graft/graft-pod.ts';
 import { field, isObject, objectField, stringField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
-import { toJsonPatch } from '../../src/core/patch.ts';
+import { toJsonPatch } from '../../src/core/graft/patch.ts';
 import type { Template } from '../../src/core/template.ts';
 import { namespace, parsed } from '../support/fixtures.ts';
 import { decide, settle } from '../support/graft.ts';

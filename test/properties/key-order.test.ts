@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isArray, isObject } from '../../src/core/json.ts';
 import type { Json, JsonObject, MutableJsonObject } from '../../src/core/json.ts';
-import { parseTemplate } from '../../src/core/parse-template.ts';
+import { parseTemplate } from '../../src/core/register/parse-template.ts';
 import { pod, runs, templateDocument } from '../support/arbitrary.ts';
 import { covered, settings } from '../support/fixtures.ts';
 import { decide } from '../support/graft.ts';

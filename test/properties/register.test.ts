@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { formatPath } from '../../src/core/field-path.ts';
 import { canonical, field as fieldOf, isArray, isObject } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
-import { parseTemplate } from '../../src/core/parse-template.ts';
+import type { ObjectSchema, Schema } from '../../src/core/kubernetes/schema.ts';
 import { formatProblem } from '../../src/core/problem.ts';
-import type { ObjectSchema, Schema } from '../../src/core/schema.ts';
+import { parseTemplate } from '../../src/core/register/parse-template.ts';
+import { injectionTemplate as injectionTemplateSchema } from '../../src/core/register/template-schema.ts';
 import { defaultSettings } from '../../src/core/settings.ts';
-import { injectionTemplate as injectionTemplateSchema } from '../../src/core/template-schema.ts';
 import { settings } from '../support/fixtures.ts';
 
 const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 2000);

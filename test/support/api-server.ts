@@ -1,9 +1,9 @@
-import { defaultImagePullPolicy } from '../../src/core/compare.ts';
-import { apiDefaults } from '../../src/core/defaults-data.ts';
 import { arrayField, field, isArray, isObject, objectField, own, setOwn, stringField } from '../../src/core/json.ts';
 import type { Json, JsonObject, MutableJsonObject } from '../../src/core/json.ts';
-import { isUnset, podSpec } from '../../src/core/schema.ts';
-import type { Schema } from '../../src/core/schema.ts';
+import { defaultImagePullPolicy } from '../../src/core/kubernetes/compare.ts';
+import { apiDefaults } from '../../src/core/kubernetes/defaults-data.ts';
+import { isUnset, podSpec } from '../../src/core/kubernetes/schema.ts';
+import type { Schema } from '../../src/core/kubernetes/schema.ts';
 
 /** A LimitRange's defaults for containers. */
 export interface LimitRange {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import { arrayField, field } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
-import { parseTemplate } from '../../src/core/parse-template.ts';
+import { parseTemplate } from '../../src/core/register/parse-template.ts';
 import type { Template } from '../../src/core/template.ts';
 import { injectionTemplate, settings } from './fixtures.ts';
 

@@ -1,10 +1,10 @@
 import { parse } from 'yaml';
-import type { NamespaceInfo } from '../../src/core/graft-pod.ts';
+import type { NamespaceInfo } from '../../src/core/graft/graft-pod.ts';
 import { isObject, objectField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { apiVersion } from '../../src/core/keys.ts';
-import { parseTemplate } from '../../src/core/parse-template.ts';
 import { formatProblem } from '../../src/core/problem.ts';
+import { parseTemplate } from '../../src/core/register/parse-template.ts';
 import { capabilitiesToAllow, defaultSettings } from '../../src/core/settings.ts';
 import type { Settings } from '../../src/core/settings.ts';
 import type { Template } from '../../src/core/template.ts';

@@ -1,10 +1,10 @@
 import fastJsonPatch from 'fast-json-patch';
 import type { Operation } from 'fast-json-patch';
-import { graftPod } from '../../src/core/graft-pod.ts';
-import type { Edit, NamespaceInfo, PodOutcome } from '../../src/core/graft-pod.ts';
+import { graftPod } from '../../src/core/graft/graft-pod.ts';
+import type { Edit, NamespaceInfo, PodOutcome } from '../../src/core/graft/graft-pod.ts';
+import { toJsonPatch } from '../../src/core/graft/patch.ts';
 import { field, isObject, own, setOwn } from '../../src/core/json.ts';
 import type { Json, JsonObject, MutableJsonObject } from '../../src/core/json.ts';
-import { toJsonPatch } from '../../src/core/patch.ts';
 import { formatProblem } from '../../src/core/problem.ts';
 import type { Settings } from '../../src/core/settings.ts';
 import { buildTemplateSet } from '../../src/core/template-set.ts';

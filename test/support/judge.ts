@@ -1,6 +1,6 @@
 import { formatPath } from '../../src/core/field-path.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
-import { parseTemplate } from '../../src/core/parse-template.ts';
+import { parseTemplate } from '../../src/core/register/parse-template.ts';
 import type { Settings } from '../../src/core/settings.ts';
 import { injectionTemplate, settings, yamlObject } from './fixtures.ts';
 

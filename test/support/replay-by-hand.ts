@@ -1,4 +1,4 @@
-import type { Edit } from '../../src/core/graft-pod.ts';
+import type { Edit } from '../../src/core/graft/graft-pod.ts';
 import { isArray, isObject, setOwn } from '../../src/core/json.ts';
 import type { Json, JsonObject, MutableJsonObject } from '../../src/core/json.ts';
 

@@ -1,6 +1,6 @@
-import { defaultImagePullPolicy } from '../../src/core/compare.ts';
 import { equal, field, isArray, isObject, stringField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
+import { defaultImagePullPolicy } from '../../src/core/kubernetes/compare.ts';
 import { tokenVolume } from './api-server.ts';
 
 // Rule zero (specification §6), told again without the merge's own code: everything that the pod set is in the result,

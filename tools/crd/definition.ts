@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { isObject } from '../../src/core/json.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { apiVersion } from '../../src/core/keys.ts';
-import { injectionTemplate } from '../../src/core/template-schema.ts';
+import { injectionTemplate } from '../../src/core/register/template-schema.ts';
 import { toSettingSchema } from './open-api.ts';
 import { settingTexts } from './settings.ts';
 

@@ -1,5 +1,5 @@
 import type { JsonObject, MutableJsonObject } from '../../src/core/json.ts';
-import type { ObjectSchema, Schema } from '../../src/core/schema.ts';
+import type { ObjectSchema, Schema } from '../../src/core/kubernetes/schema.ts';
 import { objectRules, settingTexts } from './settings.ts';
 import type { CelRule } from './settings.ts';
 

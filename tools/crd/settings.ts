@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { canonical } from '../../src/core/json.ts';
-import { reservedNames } from '../../src/core/special-entries.ts';
-import { defaultTemplateSettings } from '../../src/core/template-settings-defaults.ts';
+import { reservedNames } from '../../src/core/register/special-entries.ts';
+import { defaultTemplateSettings } from '../../src/core/register/template-settings-defaults.ts';
 
 /** What the CRD says of a setting beyond its type: for `kubectl explain`, and what the API server refuses by itself. */
 export interface SettingText {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
-import { incompatiblePairs } from '../../../src/core/incompatible.ts';
 import { arrayField, canonical, field, isObject, objectField, stringField } from '../../../src/core/json.ts';
 import type { Json, JsonObject } from '../../../src/core/json.ts';
-import { incompatibleCases } from '../../core/incompatible-cases.ts';
+import { incompatiblePairs } from '../../../src/core/kubernetes/incompatible.ts';
+import { incompatibleCases } from '../../core/kubernetes/incompatible-cases.ts';
 import { injectionTemplate } from '../../support/fixtures.ts';
 
 // Pods and templates out of pieces that are each fine alone, for a real API server to judge what comes of them together.

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { pino } from 'pino';
 import { openDevelopmentCertificate } from '../../../src/certs/development-certificate.ts';
-import type { NamespaceInfo } from '../../../src/core/graft-pod.ts';
+import type { NamespaceInfo } from '../../../src/core/graft/graft-pod.ts';
 import { isObject, objectField, stringField } from '../../../src/core/json.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { buildTemplateSet } from '../../../src/core/template-set.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
-import { findOverlaps } from '../../../src/core/overlaps.ts';
-import { parseTemplate } from '../../../src/core/parse-template.ts';
+import { findOverlaps } from '../../../src/core/register/overlaps.ts';
+import { parseTemplate } from '../../../src/core/register/parse-template.ts';
 import type { Template } from '../../../src/core/template.ts';
 import { injectionTemplate, parsed, settings, template, yamlObject } from '../../support/fixtures.ts';
 import { warningsIn, warningsOf } from '../../support/judge.ts';

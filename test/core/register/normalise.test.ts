@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/core/json.ts';
-import { normalise } from '../../../src/core/normalise.ts';
-import { podSpec } from '../../../src/core/schema.ts';
-import type { Schema } from '../../../src/core/schema.ts';
+import { normalise } from '../../../src/core/kubernetes/normalise.ts';
+import { podSpec } from '../../../src/core/kubernetes/schema.ts';
+import type { Schema } from '../../../src/core/kubernetes/schema.ts';
 import { yaml } from '../../support/fixtures.ts';
 
 describe('one form for all values that mean the same', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatPath } from '../../../src/core/field-path.ts';
-import { podSecurity } from '../../../src/core/pod-security.ts';
-import { templateEntries } from '../../../src/core/special-entries.ts';
+import { podSecurity } from '../../../src/core/register/pod-security.ts';
+import { templateEntries } from '../../../src/core/register/special-entries.ts';
 import { yamlObject } from '../../support/fixtures.ts';
 
 const restricted =

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseTemplate } from '../../../src/core/parse-template.ts';
 import { formatProblem } from '../../../src/core/problem.ts';
+import { parseTemplate } from '../../../src/core/register/parse-template.ts';
 import { injectionTemplate, settings, yamlObject } from '../../support/fixtures.ts';
 import { problemsIn, problemsOf } from '../../support/judge.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
-import { parseTemplate } from '../../../src/core/parse-template.ts';
 import { formatProblem } from '../../../src/core/problem.ts';
+import { parseTemplate } from '../../../src/core/register/parse-template.ts';
 import { defaultSettings } from '../../../src/core/settings.ts';
 import { injectionTemplate, parsed, settings, template, yamlObject } from '../../support/fixtures.ts';
 import { problemsIn, problemsOf } from '../../support/judge.ts';

@@ -1,0 +1,88 @@
+import { arrayField, field, isObject, objectField, own, stringField } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
+import { defaultImagePullPolicy } from '../kubernetes/compare.ts';
+import { aggregate, effectiveRequests } from '../kubernetes/incompatible-resources.ts';
+import { toMilli } from '../kubernetes/quantity.ts';
+import { serverDefaults } from './exceptions.ts';
+import type { PodView } from './pod-view.ts';
+
+/** Where the kubelet mounts an account's token, and where the API server's plugin therefore does. */
+export const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+const tokenVolumePrefix = 'kube-api-access-';
+
+/**
+ * True where a pod's value is what the API server itself puts there, so that it says nothing about what the workload
+ * wants (specification §6, second table). `type` is `Type.field`, `holder` the pod or container that has it.
+ */
+export function countsAsUnset(type: string, value: Json | undefined, holder: JsonObject, view: PodView): boolean {
+  switch (type) {
+    case 'Container.imagePullPolicy':
+      return value === defaultImagePullPolicy(stringField(holder, 'image'));
+    case 'PodSpec.restartPolicy':
+      return value === 'Always' && !view.controlled;
+    default:
+      return value !== undefined && value === own(serverDefaults, type);
+  }
+}
+
+/** The volume of the pod that the ServiceAccount plugin made: exactly its three sources. `undefined` where there is none. */
+export function tokenVolume(spec: JsonObject): { index: number; name: string } | undefined {
+  const volumes = arrayField(spec, 'volumes');
+  const index = volumes.findIndex(isTokenVolume);
+  const name = stringField(volumes[index], 'name');
+  return name === undefined ? undefined : { index, name };
+}
+
+function isTokenVolume(volume: Json): boolean {
+  if (stringField(volume, 'name')?.startsWith(tokenVolumePrefix) !== true) return false;
+  const sources = arrayField(field(volume, 'projected'), 'sources');
+  const [token, certificate, namespace] = sources;
+  return (
+    sources.length === 3 &&
+    isObject(field(token, 'serviceAccountToken')) &&
+    field(field(token, 'serviceAccountToken'), 'path') === 'token' &&
+    field(field(certificate, 'configMap'), 'name') === 'kube-root-ca.crt' &&
+    isObject(field(namespace, 'downwardAPI'))
+  );
+}
+
+/** True for a mount that the ServiceAccount plugin made. */
+export function isTokenMount(mount: Json, spec: JsonObject): boolean {
+  return (
+    stringField(mount, 'mountPath') === tokenPath &&
+    stringField(mount, 'name') !== undefined &&
+    stringField(mount, 'name') === tokenVolume(spec)?.name
+  );
+}
+
+/** The tolerations that the API server gives every pod that has no say about these taints itself. */
+export const defaultTolerations: readonly JsonObject[] = [
+  'node.kubernetes.io/not-ready',
+  'node.kubernetes.io/unreachable',
+].map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }));
+
+/** True where a toleration tolerates the taint that one of {@link defaultTolerations} is for. */
+export function toleratesTaintOf(toleration: Json, standard: JsonObject): boolean {
+  const key = stringField(toleration, 'key') ?? '';
+  const effect = stringField(toleration, 'effect') ?? '';
+  if (effect !== '' && effect !== 'NoExecute') return false;
+  if (key !== '' && key !== standard['key']) return false;
+  if (stringField(toleration, 'operator') === 'Exists') return true;
+  // The taints have no value.
+  return key !== '' && (stringField(toleration, 'value') ?? '') === '';
+}
+
+/**
+ * Which of a pod's own requests (`spec.resources.requests`) say no more than the API server would: what its containers
+ * request together, else the pod's limit. Only where the pod has limits of its own.
+ */
+export function derivedRequests(spec: JsonObject): ReadonlySet<string> {
+  const requests = objectField(field(spec, 'resources'), 'requests');
+  const limits = objectField(field(spec, 'resources'), 'limits');
+  const names = Object.keys(requests);
+  if (names.length === 0 || Object.keys(limits).length === 0) return new Set();
+  const together = aggregate(spec, effectiveRequests);
+  return new Set(
+    names.filter((name) => (together.get(name) ?? toMilli(own(limits, name))) === toMilli(requests[name])),
+  );
+}
