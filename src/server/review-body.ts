@@ -58,6 +58,7 @@ export async function readBody(
       if (isDone) return;
       isDone = true;
       clearTimeout(deadline);
+      activity.reading.delete(reading);
       request.off('data', onData);
       chunks = [];
       activity.bodyBytes -= bytes;
@@ -72,13 +73,30 @@ export async function readBody(
       else chunks.push(chunk);
     };
     const onAbort = (): void => finish({ kind: 'aborted' });
-    const deadline = setTimeout(() => finish({ kind: 'timeout' }), deadlineMs);
+    const giveUp = (): void => finish({ kind: 'timeout' });
+    const reading = { sinceMs: performance.now(), giveUp };
+    activity.reading.add(reading);
+    const deadline = setTimeout(giveUp, deadlineMs);
     request.on('data', onData);
     request.on('end', () => finish(decode(chunks)));
     // Both stay: a connection that breaks after the answer is nobody's error.
     request.on('error', onAbort);
     request.on('close', onAbort);
   });
+}
+
+/** An API server sends a body in one go; a client that takes longer than this is slow. */
+const patienceMs = 2000;
+
+/**
+ * Where as many reviews are worked on as may be: ends the one whose body has been on its way longest, if that is long.
+ * Else some hundred slow clients would have everybody else sent away (contract T39). False where there is none.
+ */
+export function giveUpSlowest({ reading }: Activity): boolean {
+  const [slowest] = reading;
+  if (slowest === undefined || performance.now() - slowest.sinceMs < patienceMs) return false;
+  slowest.giveUp();
+  return true;
 }
 
 function decode(chunks: readonly Buffer[]): ReviewBody {

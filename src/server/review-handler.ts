@@ -9,7 +9,7 @@ import type { ReviewEnd } from './log.ts';
 import { mediaTypeFault } from './media-type.ts';
 import type { Record } from './record.ts';
 import { sendLine, sendReview } from './respond.ts';
-import { readBody } from './review-body.ts';
+import { giveUpSlowest, readBody } from './review-body.ts';
 import type { BodyLimits } from './review-body.ts';
 import type { Webhook } from './webhooks.ts';
 import { whereThrown } from './where-thrown.ts';
@@ -44,7 +44,7 @@ export function reviewHandler(webhook: Webhook, dependencies: ReviewDependencies
       reject(exchange, 403, 'client', clientFault);
       return;
     }
-    if (activity.inFlight >= maxInFlight) {
+    if (activity.inFlight >= maxInFlight && !giveUpSlowest(activity)) {
       shed(exchange, 429, 'overloaded');
       return;
     }

@@ -300,6 +300,19 @@ describe('not now (specification §11, contract R1, R2)', () => {
     },
   );
 
+  test('T39 a body that dawdles gives its place to the next, long before its own deadline', async () => {
+    const running = await startTestServer(certificate, { maxInFlight: 1, bodyLimits: { deadlineMs: 3_600_000 } });
+    const dawdling = sendRaw(
+      running,
+      'POST /mutate/pods HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+    );
+    await until(async () => (await running.metric('podgraft_admission_in_flight')) === 1);
+    expect((await running.client.send('/mutate/pods', body)).status).toBe(429);
+    await until(async () => (await running.client.send('/mutate/pods', body)).status === 200);
+    expect(await dawdling).toMatch(/^HTTP\/1\.1 408 /u);
+    expect(await running.metric('podgraft_admission_in_flight')).toBe(0);
+  });
+
   test('T53 a namespace that is not known yet is a 503', async () => {
     const known = contextOf(sidecar)();
     const { client } = await startTestServer(certificate, {
