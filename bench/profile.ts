@@ -60,18 +60,20 @@ export async function profilePodgraft(
 }
 
 /** The parts of a review's way, by the functions that do them: what they call counts for them. */
-const parts: Readonly<Record<string, string>> = {
-  decodeReview: 'decode: managedFields cut, JSON.parse, depth',
-  graftPod: 'graft: select, reduce, judge, mark',
-  toJsonPatch: 'patch operations',
-  selfCheck: 'self-check: the patch applied and judged',
-  encodeReview: 'encode the answer',
-  sendReview: 'write the answer: headers, TLS, socket',
-  logReview: 'log line',
-  countRequest: 'metrics: counter',
-  observeDuration: 'metrics: histogram',
-  '(garbage collector)': 'garbage collector',
-};
+const parts: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    decodeReview: 'decode: managedFields cut, JSON.parse, depth',
+    graftPod: 'graft: select, reduce, judge, mark',
+    toJsonPatch: 'patch operations',
+    selfCheck: 'self-check: the patch applied and judged',
+    encodeReview: 'encode the answer',
+    sendReview: 'write the answer: headers, TLS, socket',
+    logReview: 'log line',
+    countRequest: 'metrics: counter',
+    observeDuration: 'metrics: histogram',
+    '(garbage collector)': 'garbage collector',
+  }),
+);
 
 /** Shares of the time in which the process was busy and was driven. */
 function costsOf(profile: CpuProfile, seconds: number): Profile {
@@ -95,7 +97,7 @@ function costsOf(profile: CpuProfile, seconds: number): Profile {
     add(self, name, microseconds);
     const seen = new Set<string>();
     for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) {
-      const part = parts[plainName(byId.get(at)?.callFrame.functionName ?? '')];
+      const part = parts.get(plainName(byId.get(at)?.callFrame.functionName ?? ''));
       if (part === undefined || seen.has(part)) continue;
       seen.add(part);
       add(inclusive, part, microseconds);

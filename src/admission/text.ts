@@ -1,9 +1,4 @@
-import { byteLength } from '../core/problem.ts';
-
-/** True where the text has more than `maxBytes` of UTF-8; counts only where its length alone doesn't say. */
-function isLongerThan(text: string, maxBytes: number): boolean {
-  return text.length > maxBytes || (text.length * 3 > maxBytes && byteLength(text) > maxBytes);
-}
+import { isLongerThan } from '../core/problem.ts';
 
 /** Cuts text to at most `max` characters (code points), an ellipsis in place of what was cut. */
 export function cutCharacters(text: string, max: number): string {

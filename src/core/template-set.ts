@@ -16,12 +16,15 @@ export interface TemplateSet {
   inNamespace(namespace: string): readonly Template[];
 }
 
+/** By a label's key, then by its value. */
+type ByLabel = Map<string, Map<string, Template[]>>;
+
 /** Matched templates of one namespace, so that a pod meets only those that one of its labels points to. */
 interface Index {
-  /** By `key=value` of one label that the pod must have. */
-  readonly byPodLabel: Map<string, Template[]>;
-  /** By `key=value` of one label that the namespace must have. */
-  readonly byNamespaceLabel: Map<string, Template[]>;
+  /** By one label that the pod must have. */
+  readonly byPodLabel: ByLabel;
+  /** By one label that the namespace must have. */
+  readonly byNamespaceLabel: ByLabel;
   /** Those that no single label points to. */
   readonly rest: Template[];
 }
@@ -32,7 +35,7 @@ export function buildTemplateSet(templates: Iterable<Template>, rootNamespace: s
   const indexes = new Map<string, Index>();
   for (const template of [...templates].toSorted(byOrder)) {
     let named = byNamespace.get(template.namespace);
-    if (named === undefined) byNamespace.set(template.namespace, (named = new Map()));
+    if (named === undefined) byNamespace.set(template.namespace, (named = new Map<string, Template>()));
     named.set(template.name, template);
     if (template.match !== undefined) addToIndex(indexes, template, template.match);
   }
@@ -61,10 +64,9 @@ function byOrder(a: Template, b: Template): number {
   return a.order - b.order || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
-/** The labels of which an object must carry one to be selected, as `key=value`; `undefined` where that can't be said. */
-function pointers(selector: LabelSelector): readonly string[] | undefined {
-  const requirement = selector.find(({ operator }) => operator === 'In');
-  return requirement?.values.map((value) => `${requirement.key}=${value}`);
+/** A label of which an object must have one of some values to be selected; `undefined` where that can't be said. */
+function pointer(selector: LabelSelector): LabelSelector[number] | undefined {
+  return selector.find(({ operator }) => operator === 'In');
 }
 
 function addToIndex(indexes: Map<string, Index>, template: Template, match: NonNullable<Template['match']>): void {
@@ -73,31 +75,38 @@ function addToIndex(indexes: Map<string, Index>, template: Template, match: NonN
     index = { byPodLabel: new Map(), byNamespaceLabel: new Map(), rest: [] };
     indexes.set(template.namespace, index);
   }
-  const podLabels = pointers(match.podSelector);
-  const namespaceLabels = pointers(match.namespaceSelector);
-  if (podLabels !== undefined) addTo(index.byPodLabel, podLabels, template);
-  else if (namespaceLabels !== undefined) addTo(index.byNamespaceLabel, namespaceLabels, template);
+  const podLabel = pointer(match.podSelector);
+  const namespaceLabel = pointer(match.namespaceSelector);
+  if (podLabel !== undefined) addTo(index.byPodLabel, podLabel, template);
+  else if (namespaceLabel !== undefined) addTo(index.byNamespaceLabel, namespaceLabel, template);
   else index.rest.push(template);
 }
 
-function addTo(map: Map<string, Template[]>, labels: readonly string[], template: Template): void {
-  for (const label of new Set(labels)) {
-    const list = map.get(label);
-    if (list === undefined) map.set(label, [template]);
+function addTo(map: ByLabel, { key, values }: LabelSelector[number], template: Template): void {
+  let byValue = map.get(key);
+  if (byValue === undefined) map.set(key, (byValue = new Map<string, Template[]>()));
+  for (const value of new Set(values)) {
+    const list = byValue.get(value);
+    if (list === undefined) byValue.set(value, [template]);
     else list.push(template);
   }
 }
 
-function* candidates(index: Index, labels: JsonObject, namespace: NamespaceInfo): Generator<Template> {
-  yield* index.rest;
-  if (index.byPodLabel.size > 0) yield* pointedTo(index.byPodLabel, labels);
-  if (index.byNamespaceLabel.size > 0) yield* pointedTo(index.byNamespaceLabel, namespace.labels);
+function candidates(index: Index, labels: JsonObject, namespace: NamespaceInfo): readonly Template[] {
+  const found = [...index.rest];
+  addPointedTo(index.byPodLabel, labels, found);
+  addPointedTo(index.byNamespaceLabel, namespace.labels, found);
+  return found;
 }
 
-function* pointedTo(map: Map<string, Template[]>, labels: JsonObject): Generator<Template> {
+function addPointedTo(map: ByLabel, labels: JsonObject, found: Template[]): void {
+  if (map.size === 0) return;
   for (const key of Object.keys(labels)) {
+    const byValue = map.get(key);
+    if (byValue === undefined) continue;
     const value = own(labels, key);
-    if (typeof value === 'string') yield* map.get(`${key}=${value}`) ?? [];
+    if (typeof value !== 'string') continue;
+    for (const template of byValue.get(value) ?? []) found.push(template);
   }
 }
 

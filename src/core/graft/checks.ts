@@ -161,6 +161,9 @@ function checkPairs(grafted: Grafted, spec: JsonObject): readonly Problem[] {
   const metadata = objectField(result, 'metadata');
   const before = objectField(view.pod, 'metadata');
   const problems: Problem[] = [];
+  const containers = comparedContainers(view, spec);
+  // What the graft left alone is as right or wrong as it was.
+  const changed = containers.filter(({ container, own }) => own !== container);
   for (const row of rowsOf(contributions)) {
     if (row.scope === 'pod') {
       if (row.test(spec, undefined, metadata) && !row.test(view.spec, undefined, before)) {
@@ -168,20 +171,34 @@ function checkPairs(grafted: Grafted, spec: JsonObject): readonly Problem[] {
       }
       continue;
     }
-    for (const list of containerLists) {
+    for (const { list, index, container, own } of row.podFields === undefined ? changed : containers) {
       if (row.scope === 'initContainer' && list === 'containers') continue;
-      arrayField(spec, list).forEach((container, index) => {
-        if (!isObject(container)) return;
-        const own = view.byName.get(stringField(container, 'name') ?? '');
-        // What the graft left alone is as right or wrong as it was.
-        if (row.podFields === undefined && own?.value === container) return;
-        if (!isBroken(row, spec, container, metadata)) return;
-        if (own !== undefined && row.test(view.spec, own.value, before)) return;
-        problems.push(incompatible(row, ['spec', list, index, ...dotted(row)], contributions));
-      });
+      if (!isBroken(row, spec, container, metadata)) continue;
+      if (own !== undefined && row.test(view.spec, own, before)) continue;
+      problems.push(incompatible(row, ['spec', list, index, ...dotted(row)], contributions));
     }
   }
   return problems;
+}
+
+/** A container of the result, and what the pod had under its name. */
+interface Compared {
+  readonly list: (typeof containerLists)[number];
+  readonly index: number;
+  readonly container: JsonObject;
+  readonly own: JsonObject | undefined;
+}
+
+function comparedContainers(view: PodView, spec: JsonObject): readonly Compared[] {
+  const compared: Compared[] = [];
+  for (const list of containerLists) {
+    for (const [index, container] of arrayField(spec, list).entries()) {
+      if (!isObject(container)) continue;
+      const own = view.byName.get(stringField(container, 'name') ?? '')?.value;
+      compared.push({ list, index, container, own });
+    }
+  }
+  return compared;
 }
 
 function rowsOf(contributions: readonly Contribution[]): Iterable<IncompatiblePair> {

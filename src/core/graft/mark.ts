@@ -1,7 +1,7 @@
 import { arrayField, field, isObject, stringField } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { keys } from '../keys.ts';
-import { byteLength } from '../problem.ts';
+import { byteLength, isLongerThan } from '../problem.ts';
 import type { Template } from '../template.ts';
 
 /**
@@ -104,7 +104,10 @@ export function formatMark(facts: MarkFacts): string | undefined {
   const all = facts.templates.map(({ units }) => units.filter((unit) => !element.test(unit)));
   const listed = (fields: readonly (readonly string[])[]): string =>
     render(fields.map((units, index) => units.filter((unit) => facts.templates[index]?.unlisted.has(unit) !== true)));
-  if (byteLength(render(all)) <= maxMarkBytes) return listed(all);
+  const whole = render(all);
+  if (!isLongerThan(whole, maxMarkBytes)) {
+    return facts.templates.every(({ unlisted }) => unlisted.size === 0) ? whole : listed(all);
+  }
   const room = maxMarkBytes - byteLength(render([]));
   return room < 0 ? undefined : listed(whileTheyFit(all, room));
 }
