@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { apiServerClient } from '../support/api-server-client.ts';
@@ -148,6 +148,13 @@ describe('a log that cannot be written', () => {
   });
 });
 
+/** A folder with these files that goes with the test. */
+function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = newFolder(files);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 function isPossible([command = '', ...args]: readonly string[]): boolean {
   try {
     execFileSync(command, args, { stdio: 'ignore' });
@@ -159,7 +166,7 @@ function isPossible([command = '', ...args]: readonly string[]): boolean {
 
 describe('certificates, disks and clocks', () => {
   test('killed at any moment while it makes its certificate, it comes up the next time, with a pair that is whole', async () => {
-    const folder = newFolder({ 'templates/none.yaml': '' });
+    const folder = folderWith({ 'templates/none.yaml': '' });
     const state = path.join(folder, 'state');
     const seen = (name: string): boolean =>
       existsSync(state) && readdirSync(state).some((file) => file.startsWith(name));
@@ -193,7 +200,7 @@ describe('certificates, disks and clocks', () => {
   });
 
   test('a state folder that is full, or is a file, is one line that says what to do, and exit 2', async () => {
-    const folder = newFolder({ 'templates/none.yaml': '', file: '', 'disk/.keep': '' });
+    const folder = folderWith({ 'templates/none.yaml': '', file: '', 'disk/.keep': '' });
     const complaint =
       /^\S+ cannot hold the development certificate \((?:ENOSPC|EEXIST|ENOTDIR)\); name another folder with --state-dir[^\n]*\n$/u;
     const args = ['serve', '--templates', 'templates', '--port', '0', '--probe-port', '0', '--state-dir'];
