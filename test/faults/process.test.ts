@@ -149,8 +149,8 @@ describe('a log that cannot be written', () => {
 });
 
 /** A folder with these files that goes with the test. */
-function folderWith(files: Readonly<Record<string, string>>): string {
-  const folder = newFolder(files);
+function folderWith(content: Readonly<Record<string, string>>): string {
+  const folder = newFolder(content);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
