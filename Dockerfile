@@ -15,5 +15,6 @@ FROM ${RUNTIME_IMAGE}
 COPY --from=build /src/dist/podgraft.mjs /src/dist/LICENSES.txt /
 USER 65532:65532
 EXPOSE 8443 8080
-ENTRYPOINT ["/nodejs/bin/node", "/podgraft.mjs"]
+# A review's garbage is small and dies young: with V8's own choice, the room for it alone grows to more than all else together.
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=8", "/podgraft.mjs"]
 CMD ["serve"]

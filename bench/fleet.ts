@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,8 +27,16 @@ export interface Workspace {
 }
 
 /** Which pods get a template is settled by their namespace too: that makes podgraft look for matching ones. */
-const podgraftFlags = ['--host', '127.0.0.1', '--injection', 'all'];
+const settings = ['--host', '127.0.0.1', '--injection', 'all'];
 export const bundle = fileURLToPath(new URL('../dist/podgraft.mjs', import.meta.url));
+
+/** The flags of Node with which the image starts it. */
+export function imageFlags(): readonly string[] {
+  const text = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8');
+  const entrypoint = /^ENTRYPOINT (\[.*\])$/mu.exec(text)?.[1] ?? '[]';
+  return (JSON.parse(entrypoint) as string[]).filter((word) => word.startsWith('--'));
+}
+
 const templateCounts = { 'podgraft-10': 10, podgraft: 100, 'podgraft-10000': 10_000 } as const;
 
 /** Certificate, pod template, template sets and bodies. */
@@ -58,7 +66,7 @@ export function bodyFile({ folder }: Workspace, { name }: Body): string {
   return path.join(folder, `${name}.json`);
 }
 
-/** `node … dist/podgraft.mjs serve` on a template set, as it is shipped: log line and metrics on. */
+/** `node … dist/podgraft.mjs serve` on a template set, as it is shipped: started as the image starts it, log line and metrics on. */
 export async function startPodgraft(
   name: keyof typeof templateCounts,
   workspace: Workspace,
@@ -74,10 +82,11 @@ export async function startPodgraft(
     name,
     command: [
       process.execPath,
+      ...imageFlags(),
       ...nodeFlags,
       bundle,
       'serve',
-      ...podgraftFlags,
+      ...settings,
       ...files,
       ...templates,
       ...ports,

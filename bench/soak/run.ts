@@ -9,7 +9,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { issueCa, issueLeaf, localNames } from '../../src/certs/issue.ts';
-import { bundle } from '../fleet.ts';
+import { bundle, imageFlags } from '../fleet.ts';
 import { freePorts, startServer } from '../server-process.ts';
 import { changeTemplates, replace, swapCertificates, writeSystems } from './changes.ts';
 import type { Files } from './changes.ts';
@@ -64,6 +64,7 @@ async function main(): Promise<number> {
     name: 'podgraft',
     command: [
       process.execPath,
+      ...imageFlags(),
       bundle,
       'serve',
       '--templates',
