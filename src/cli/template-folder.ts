@@ -13,10 +13,11 @@ export interface TemplateSource {
 
 const isTemplateName = (name: string): boolean => /\.(?:ya?ml|json)$/i.test(name) && !name.startsWith('.');
 
-/** Reads a file, or the YAML and JSON files right in a directory, in the order of their names; links are followed. */
+/** Reads a file, stdin (`-`), or the YAML and JSON files right in a directory, in the order of their names; links are followed. */
 export async function readTemplateSource(source: string): Promise<TemplateSource> {
   try {
-    if (!(await stat(source)).isDirectory()) return { path: source, files: [await readInput(source)] };
+    const isFile = source === '-' || !(await stat(source)).isDirectory();
+    if (isFile) return { path: source, files: [await readInput(source)] };
     const names = (await readdir(source)).filter(isTemplateName).toSorted();
     const files: Input[] = [];
     for (const name of names) {

@@ -83,6 +83,13 @@ test.each<[string, readonly string[], number, RegExp]>([
   expect(ran.code).toBe(code);
 });
 
+test('a template from stdin', async () => {
+  const input = 'apiVersion: podgraft.dev/v1alpha1\nkind: InjectionTemplate\nmetadata: {name: piped}\nspec: {}\n';
+  const { code, stdout } = await run(['lint', '-'], { cwd: files.path, input });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^stdin:4:1: error: .*spec\.template: Required value.*PG033/m);
+});
+
 test('what is no template is ignored, and said', async () => {
   const { code, stderr } = await lint('list.json');
   expect(code).toBe(0);

@@ -23,7 +23,7 @@ const review = {
 const giveUpAtMs = Date.now() + 90_000;
 for (;;) {
   const problem = await ask().catch(
-    (error) => `${process.env.WEBHOOK_URL} can't be reached: ${error.cause?.message ?? error.message}`,
+    (/** @type {unknown} */ error) => `${process.env.WEBHOOK_URL} can't be reached: ${reasonOf(error)}`,
   );
   if (problem === undefined) break;
   if (Date.now() > giveUpAtMs) {
@@ -33,6 +33,12 @@ for (;;) {
   await new Promise((resolve) => setTimeout(resolve, 1000));
 }
 console.log('podgraft reads its templates and answers over TLS, as the API server calls it.');
+
+/** What a failed request says; fetch keeps the reason in the error's cause. */
+function reasonOf(error) {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message : 'unknown error';
+}
 
 /** What is wrong with the answer; undefined where nothing is. */
 async function ask() {

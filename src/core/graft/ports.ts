@@ -37,7 +37,7 @@ export function portClashes(spec: JsonObject): readonly PortClash[] {
   const onNode = new Map<string, Listener[]>();
   const clashes: PortClash[] = [];
   for (const listener of listeners) {
-    const { port, protocol, hostPort, hostIP, container, field } = listener;
+    const { port, protocol, hostPort, hostIP, container } = listener;
     const nodePort = `${hostPort}/${protocol}`;
     const onSameNodePort = onNode.get(nodePort);
     const taken =
@@ -46,9 +46,21 @@ export function portClashes(spec: JsonObject): readonly PortClash[] {
     const shared = inPod.get(`${port}/${protocol}`);
     if (hostPort > 0 && taken !== undefined) {
       const hostIPs = [taken.hostIP, hostIP] as const;
-      clashes.push({ kind: 'node', port: hostPort, containers: [taken.container, container], hostIPs, field });
+      clashes.push({
+        kind: 'node',
+        port: hostPort,
+        containers: [taken.container, container],
+        hostIPs,
+        field: listener.field,
+      });
     } else if (shared !== undefined && shared.container !== container) {
-      clashes.push({ kind: 'pod', port, containers: [shared.container, container], hostIPs: ['', ''], field });
+      clashes.push({
+        kind: 'pod',
+        port,
+        containers: [shared.container, container],
+        hostIPs: ['', ''],
+        field: listener.field,
+      });
     }
     if (shared === undefined) inPod.set(`${port}/${protocol}`, listener);
     if (hostPort === 0) continue;
