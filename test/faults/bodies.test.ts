@@ -181,10 +181,13 @@ describe('T4 bodies that are not what they say', () => {
         socket.write(head('chunked'));
         socket.on('drain', pump);
         pump();
-        expect(await closed).toMatch(/^HTTP\/1\.1 (?:413|429) /u);
-        return bytes;
+        // One that goes on writing may be reset before it has read its answer: that is TCP's way with it.
+        const answer = await closed;
+        expect(answer).toMatch(/^(?:HTTP\/1\.1 (?:413|429) |$)/u);
+        return { bytes, isAnswered: answer !== '' };
       }),
     );
-    return sent.reduce((sum, bytes) => sum + bytes, 0);
+    expect(sent.filter(({ isAnswered }) => isAnswered).length).toBeGreaterThan(count / 2);
+    return sent.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 });
