@@ -196,7 +196,8 @@ function distinct(problems: readonly Problem[]): readonly Problem[] {
 
 function warnOfLeftOut({ template, problems }: LeftOut): string {
   const [first] = problems;
-  return `template ${template} left out${first === undefined ? '' : `: ${formatProblem(first)}`}`;
+  // The code comes first, as a warning is cut at 120 characters.
+  return `template ${template} left out${first === undefined ? '' : ` (${first.code}): ${formatProblem(first)}`}`;
 }
 
 /** A pod that gets nothing carries no mark: one that is there was forged, or copied from another pod. */
