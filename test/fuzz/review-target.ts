@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import jsonPatch from 'fast-json-patch';
 import { decodeReview } from '../../src/admission/decode-review.ts';
 import { encodeReview } from '../../src/admission/encode-review.ts';
+import { withoutManagedFields } from '../../src/admission/managed-fields.ts';
 import { mutatePods } from '../../src/admission/mutate-pods.ts';
 import type { MutatePodsContext } from '../../src/admission/mutate-pods.ts';
 import { caps } from '../../src/core/graft/caps.ts';
@@ -64,7 +65,8 @@ function faultOfDecision(decision: Decision, text: string, given: MutatePodsCont
   if (status !== undefined && (status.message === '' || status.details.causes.length === 0))
     return 'a refusal without a reason';
   if (patch === undefined) return undefined;
-  const review = JSON.parse(text) as JsonObject;
+  // Nobody reads managedFields, so nobody notices if what stands there is no JSON.
+  const review = JSON.parse(withoutManagedFields(text)) as JsonObject;
   const request = objectField(review, 'request');
   const patched = applied(own(request, 'object') ?? null, patch);
   if (patched === undefined) return 'a patch that cannot be applied';
