@@ -14,7 +14,7 @@ export default defineConfig(({ mode }) => ({
     // test/cluster needs a real Kubernetes and has its own command.
     exclude: ['test/cluster/**'],
     env: { PROPERTY_RUNS: propertyRuns(mode) },
-    testTimeout: mode === 'properties' ? 60 * 60_000 : 60_000,
+    testTimeout: mode === 'properties' ? 60 * 60_000 : 5 * 60_000,
     hookTimeout: 60_000,
     maxWorkers: '100%',
     coverage: {

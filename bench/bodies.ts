@@ -14,7 +14,7 @@ export interface Body {
 export const reviewUid = '705ab4f5-6393-11e8-b7cc-42010a800002';
 
 /** The namespace of the pods. */
-export const benchNamespace = 'payments';
+const benchNamespace = 'payments';
 
 interface PodShape {
   /** The template that the pod names; none where it is absent. */

@@ -15,7 +15,7 @@ export function slopePerMinute(samples: readonly Sample[]): number {
   return medianOf(slopes);
 }
 
-export function medianOf(numbers: readonly number[]): number {
+function medianOf(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

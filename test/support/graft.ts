@@ -33,17 +33,12 @@ export interface Result {
   readonly leftOut: readonly string[];
 }
 
-/** Applies edits as the API server would: as RFC 6902 operations, strictly. */
-export function applyEdits(pod: JsonObject, edits: readonly Edit[]): JsonObject {
-  return applyPatch(pod, toOperations(pod, edits));
-}
-
 function toOperations(pod: JsonObject, edits: readonly Edit[]): readonly Operation[] {
   return structuredClone(toJsonPatch(pod, edits));
 }
 
 /** Applies a patch strictly, to a copy. */
-export function applyPatch(pod: JsonObject, patch: readonly Operation[]): JsonObject {
+function applyPatch(pod: JsonObject, patch: readonly Operation[]): JsonObject {
   const copy = structuredClone(pod);
   return fastJsonPatch.applyPatch(copy, structuredClone([...patch]), true).newDocument;
 }
@@ -94,7 +89,7 @@ export function graft(given: JsonObject, templates: readonly Template[], around:
 }
 
 /** A result in one line, for a test's own errors. */
-export function describe(result: Result): string {
+function describe(result: Result): string {
   return `${result.kind} ${JSON.stringify({ patch: result.patch, problems: result.problems, leftOut: result.leftOut })}`;
 }
 

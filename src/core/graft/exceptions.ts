@@ -26,7 +26,7 @@ const member: Rule = { join: 'member' };
 const elsewhere: Rule = { join: 'elsewhere' };
 
 /** The first table of specification §6: only what differs from the schema, a row each. Keys are `Type.field`. */
-export const exceptions: Readonly<Record<string, Rule>> = {
+const exceptions: Readonly<Record<string, Rule>> = {
   'PodSpec.containers': elsewhere,
   'PodSpec.initContainers': elsewhere,
   'PodSpec.ephemeralContainers': elsewhere,

@@ -1,4 +1,4 @@
-import { stringField } from '../json.ts';
+import { isObject, stringField } from '../json.ts';
 import {
   absolutePath,
   dataKey,
@@ -37,7 +37,9 @@ const weight = between(1, 100);
 const portOrName = all(portNumber, text(portName));
 /** A reference that isn't optional here, though its type says so. */
 const named: Rule = (value) =>
-  (stringField(value, 'name') ?? '') === '' ? [{ at: ['name'], code: 'PG033', detail: 'must not be empty' }] : [];
+  isObject(value) && (stringField(value, 'name') ?? '') === ''
+    ? [{ at: ['name'], code: 'PG033', detail: 'must not be empty' }]
+    : [];
 
 /**
  * What Kubernetes 1.36 demands of single fields beyond their type, by `Type.field`: each row read in
