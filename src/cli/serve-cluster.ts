@@ -8,6 +8,7 @@ import { createLog } from '../server/log.ts';
 import type { ReadyCheck } from '../server/probe-app.ts';
 import { startServer } from '../server/start-server.ts';
 import type { RunningServer } from '../server/start-server.ts';
+import { openClientAuth } from './serve-clients.ts';
 import { certificateKinds, openClusterCertificate } from './serve-cluster-certificates.ts';
 import { readIdentity } from './serve-cluster-identity.ts';
 import type { Identity } from './serve-cluster-identity.ts';
@@ -101,9 +102,11 @@ export async function openClusterWebhook(values: SettingValues): Promise<OpenedC
     onProblem,
     onStep: (step) => logger.info({ step }, 'certificates'),
   });
+  const clients = await openClientAuth(values, onProblem);
   let probe: TlsProbe = notYetProbed;
   const release = async (): Promise<void> => {
     probe.close();
+    if (clients.kind === 'open') clients.close();
     files.close();
     await templates.close();
     if (certificate.kind === 'open') await certificate.close();
@@ -113,6 +116,10 @@ export async function openClusterWebhook(values: SettingValues): Promise<OpenedC
   if (certificate.kind === 'failed') {
     await release();
     return certificate;
+  }
+  if (clients.kind === 'failed') {
+    await release();
+    return clients;
   }
   const checks = (): readonly ReadyCheck[] => [
     ...templates.checks(),
@@ -131,6 +138,7 @@ export async function openClusterWebhook(values: SettingValues): Promise<OpenedC
       capMs: values.drainCapSeconds * 1000,
     },
     certificate: certificate.source,
+    ...(clients.clientAuth === undefined ? {} : { clientAuth: clients.clientAuth }),
     context: () => ({ templates: templates.cache.set(), settings, namespaceOf: templates.namespaceOf }),
     templateCounts: templates.cache.counts,
     checks,

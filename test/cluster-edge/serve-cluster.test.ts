@@ -1,7 +1,10 @@
 import { X509Certificate } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
+import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { issueCa } from '../../src/certs/issue.ts';
 import { isClusterWanted, openClusterWebhook } from '../../src/cli/serve-cluster.ts';
 import type { ClusterWebhook } from '../../src/cli/serve-cluster.ts';
 import { injectionTemplates, namespaces } from '../../src/cluster/watched-kind.ts';
@@ -12,6 +15,7 @@ import { arrayField, field, stringField } from '../../src/core/json.ts';
 import { startFakeApiServer } from '../support/fake-api-server.ts';
 import type { FakeApiServer } from '../support/fake-api-server.ts';
 import { podReview, reviewBody } from '../support/review.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
 const mutating = configurationsPath('mutating');
@@ -198,6 +202,24 @@ describe('serve in a cluster', () => {
     expect(found.get('podgraft_templates{state="active"}')).toBe(1);
     const { notAfterMs } = { notAfterMs: Date.parse(new X509Certificate(caBundle(server)).validTo) };
     expect(found.get('podgraft_cert_not_after_seconds{role="ca"}')).toBe(notAfterMs / 1000);
+  });
+
+  test('S18 with a client CA it answers nobody who has no certificate of it', async () => {
+    const server = await serverWithChart();
+    const clientCaFile = path.join(await temporaryFolder(), 'ca.crt');
+    await writeFile(clientCaFile, (await issueCa(Date.now())).cert);
+    const webhook = await open(server, { clientCaFile });
+    await until('it is ready', async () => isReady(webhook));
+    await expect(send(webhook, asking('default'), caBundle(server))).rejects.toThrow();
+  });
+
+  test('a client CA that is not there is one line', async () => {
+    const server = await serverWithChart();
+    const flags = { kubeconfig: server.kubeconfig, clientCaFile: '/nonexistent/ca.crt', logLevel: 'silent' };
+    expect(await openClusterWebhook(valuesOf(flags))).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('/nonexistent/ca.crt'),
+    });
   });
 
   test('a port that is taken is one line, and nothing is left running', async () => {
