@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
-import path from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { issueCa } from '../../src/certs/issue.ts';
 import { isClusterWanted, openClusterWebhook } from '../../src/cli/serve-cluster.ts';
@@ -206,11 +206,11 @@ describe('serve in a cluster', () => {
 
   test('S18 with a client CA it answers nobody who has no certificate of it', async () => {
     const server = await serverWithChart();
-    const clientCaFile = path.join(await temporaryFolder(), 'ca.crt');
+    const clientCaFile = join(await temporaryFolder(), 'ca.crt');
     await writeFile(clientCaFile, (await issueCa(Date.now())).cert);
     const webhook = await open(server, { clientCaFile });
     await until('it is ready', async () => isReady(webhook));
-    await expect(send(webhook, asking('default'), caBundle(server))).rejects.toThrow();
+    await expect(send(webhook, asking('default'), caBundle(server))).rejects.toThrow(/certificate required|socket hang up|ECONNRESET|EPIPE/);
   });
 
   test('a client CA that is not there is one line', async () => {
