@@ -14,6 +14,7 @@ import { readIdentity } from './serve-cluster-identity.ts';
 import type { Identity } from './serve-cluster-identity.ts';
 import { newClusterMetrics } from './serve-cluster-metrics.ts';
 import { openClusterTemplates, templateKinds } from './serve-cluster-templates.ts';
+import { serverOptions } from './serve-options.ts';
 import { notYetProbed, probeTls } from './serve-tls-probe.ts';
 import type { TlsProbe } from './serve-tls-probe.ts';
 import { watchTemplates } from './watch-templates.ts';
@@ -127,24 +128,13 @@ export async function openClusterWebhook(values: SettingValues): Promise<OpenedC
     { name: 'tls', isOk: probe.isOk(), detail: 'our own port does not present the certificate yet' },
   ];
   const started = await startServer({
-    ...(host === undefined ? {} : { host }),
-    port: values.port,
-    probePort: values.probePort,
-    tlsMinVersion: values.tlsMinVersion,
-    maxInFlight: values.maxInFlight,
-    drain: {
-      drainMs: values.drainSeconds * 1000,
-      quietMs: values.quietSeconds * 1000,
-      capMs: values.drainCapSeconds * 1000,
-    },
+    ...serverOptions(values, clients.clientAuth),
     certificate: certificate.source,
-    ...(clients.clientAuth === undefined ? {} : { clientAuth: clients.clientAuth }),
     context: () => ({ templates: templates.cache.set(), settings, namespaceOf: templates.namespaceOf }),
     templateCounts: templates.cache.counts,
     checks,
     registerMetrics: metrics.register,
     logger,
-    version: manifest.version,
   });
   if (started.kind === 'failed') {
     await release();

@@ -1,5 +1,4 @@
 import { homedir } from 'node:os';
-import manifest from '../../package.json' with { type: 'json' };
 import { openCertificateFiles } from '../certs/certificate-files.ts';
 import type { OpenedCertificate } from '../certs/certificate-source.ts';
 import { openDevelopmentCertificate } from '../certs/development-certificate.ts';
@@ -13,6 +12,7 @@ import { startServer } from '../server/start-server.ts';
 import type { RunningServer } from '../server/start-server.ts';
 import type { ActiveTemplates } from './last-good.ts';
 import { openClientAuth } from './serve-clients.ts';
+import { serverOptions } from './serve-options.ts';
 import type { LoadedTemplates } from './template-files.ts';
 import { watchTemplates } from './watch-templates.ts';
 import type { TemplateWatch } from './watch-templates.ts';
@@ -71,23 +71,12 @@ export async function openWebhook(values: SettingValues, events: WebhookEvents):
     };
   const log = createLog(values.logLevel);
   const started = await startServer({
-    ...(values.host === undefined ? {} : { host: values.host }),
-    port: values.port,
-    probePort: values.probePort,
-    tlsMinVersion: values.tlsMinVersion,
-    maxInFlight: values.maxInFlight,
-    drain: {
-      drainMs: values.drainSeconds * 1000,
-      quietMs: values.quietSeconds * 1000,
-      capMs: values.drainCapSeconds * 1000,
-    },
+    ...serverOptions(values, clients.clientAuth),
     certificate: certificate.source,
     certificateProblems: () => certificateProblems,
-    ...(clients.clientAuth !== undefined && { clientAuth: clients.clientAuth }),
     context: () => ({ templates: set, settings, namespaceOf }),
     templateCounts: () => ({ active: set.size, invalid: templates.loaded().invalid.size }),
     logger: log.logger,
-    version: manifest.version,
   });
   const release = async (): Promise<void> => {
     templates.close();
