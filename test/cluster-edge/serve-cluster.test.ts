@@ -210,7 +210,9 @@ describe('serve in a cluster', () => {
     await writeFile(clientCaFile, (await issueCa(Date.now())).cert);
     const webhook = await open(server, { clientCaFile });
     await until('it is ready', async () => isReady(webhook));
-    await expect(send(webhook, asking('default'), caBundle(server))).rejects.toThrow(/certificate required|socket hang up|ECONNRESET|EPIPE/);
+    await expect(send(webhook, asking('default'), caBundle(server))).rejects.toThrow(
+      /certificate required|socket hang up|ECONNRESET|EPIPE/,
+    );
   });
 
   test('a client CA that is not there is one line', async () => {
