@@ -2,30 +2,46 @@
  * `npm run build`: dist/podgraft.mjs, the whole program in one file that runs alone, without node_modules,
  * on Node 20 and newer; and dist/LICENSES.txt, the licenses of the packages in it.
  */
-import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
-import type { Metafile, Plugin } from 'esbuild';
+import type { BuildOptions, BuildResult, Metafile, Plugin } from 'esbuild';
 
 const outfile = 'dist/podgraft.mjs';
 
 /**
- * Of @kubernetes/client-node only what reads kubeconfigs and credentials is used (docs/adr/0011): its typed API and the
- * HTTP client of that are never called, and every command would read their 1.6 MB when it starts.
+ * Of @kubernetes/client-node only what reads kubeconfigs and credentials is used (docs/adr/0011), and of express not the
+ * parsers of bodies: the rest is never called, and would be two thirds of the program.
  */
-const withoutTypedApi: Plugin = {
-  name: 'without the typed API of @kubernetes/client-node',
+const withoutUncalled: Plugin = {
+  name: 'without what is never called',
   setup: (bundler) => {
     bundler.onResolve({ filter: /^(?:undici|\.\/gen\/.*|\.\/middleware\.js)$/ }, ({ importer, path: name }) =>
       /@kubernetes.client-node.dist.[^/\\]*\.js$/.test(importer) ? { path: name, namespace: 'left-out' } : undefined,
     );
+    bundler.onResolve({ filter: /^body-parser$/ }, ({ path: name }) => ({ path: name, namespace: 'left-out' }));
     bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
   },
 };
 
-const { metafile } = await build({
-  entryPoints: ['src/cli/main.ts'],
-  outfile,
+/** The commands that serve: what they need is three quarters of the program, and the others shouldn't pay for it. */
+const servers = ['serve', 'demo'];
+
+/** Where the offline commands' part asks for a command that serves, it gets it from the other part. */
+const serversApart: Plugin = {
+  name: 'the commands that serve, apart',
+  setup: (bundler) => {
+    bundler.onResolve({ filter: /^\.\/(?:serve|demo)\.ts$/ }, ({ path: name, kind }) =>
+      kind === 'dynamic-import' ? { path: name, namespace: 'apart' } : undefined,
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'apart' }, () => ({
+      contents: 'module.exports = servers();',
+      loader: 'js',
+    }));
+  },
+};
+
+const common = {
   bundle: true,
   platform: 'node',
   // As CommonJS inside, a package of Node's is loaded when the code that needs it runs: as an ES module all of them would
@@ -38,25 +54,57 @@ const { metafile } = await build({
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
-  plugins: [withoutTypedApi],
+  write: false,
   define: { 'import.meta.url': 'bundleUrl' },
-  banner: {
-    js: [
-      '#!/usr/bin/env node',
-      "import { createRequire } from 'node:module';",
-      'const bundleUrl = import.meta.url;',
-      'const require = createRequire(bundleUrl);',
-      'const module = { exports: {} };',
-      'const __filename = import.meta.filename ?? new URL(bundleUrl).pathname;',
-      "const __dirname = __filename.slice(0, __filename.lastIndexOf('/'));",
-    ].join('\n'),
-  },
+} satisfies BuildOptions;
+
+const offline = await build({
+  ...common,
+  entryPoints: ['src/cli/main.ts'],
+  plugins: [withoutUncalled, serversApart],
 });
+const serving = await build({
+  ...common,
+  stdin: {
+    contents: servers.map((name) => `export * from './src/cli/${name}.ts';`).join('\n'),
+    resolveDir: '.',
+    loader: 'ts',
+  },
+  plugins: [withoutUncalled],
+});
+
+mkdirSync(path.dirname(outfile), { recursive: true });
+/** One file: the part that serves is a string in it, which is compiled when it is asked for. */
+writeFileSync(
+  outfile,
+  `#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import vm from 'node:vm';
+const bundleUrl = import.meta.url;
+const require = createRequire(bundleUrl);
+const module = { exports: {} };
+const __filename = import.meta.filename ?? new URL(bundleUrl).pathname;
+const __dirname = __filename.slice(0, __filename.lastIndexOf('/'));
+function servers() {
+  const served = { exports: {} };
+  const names = ['module', 'exports', 'require', '__filename', '__dirname', 'bundleUrl'];
+  const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  const run = vm.compileFunction(servingSource, names, { filename: __filename, importModuleDynamically });
+  run(served, served.exports, require, __filename, __dirname, bundleUrl);
+  return served.exports;
+}
+const servingSource = ${JSON.stringify(textOf(serving))};
+${textOf(offline)}`,
+);
 chmodSync(outfile, 0o755);
-writeFileSync('dist/LICENSES.txt', licenses(metafile));
+writeFileSync('dist/LICENSES.txt', licenses({ ...offline.metafile.inputs, ...serving.metafile.inputs }));
+
+function textOf({ outputFiles }: BuildResult): string {
+  return outputFiles?.[0]?.text ?? '';
+}
 
 /** The license texts of the packages that the bundle holds, in the order of their names. */
-function licenses({ inputs }: Metafile): string {
+function licenses(inputs: Metafile['inputs']): string {
   const folders = Object.keys(inputs).map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
   return [...new Set(folders)]
     .filter((folder) => folder !== undefined)
