@@ -139,10 +139,18 @@ describe('T4 bodies that are not what they say', () => {
   });
 
   test('endless ones are cut off, many at once too, and memory stays where it was', async () => {
+    const cutOff = async (): Promise<number> => {
+      const series = (outcome: string, code: number): string =>
+        `podgraft_admission_requests_total{webhook="named",outcome="${outcome}",code="${code}"}`;
+      const { metric } = server();
+      return ((await metric(series('rejected', 413))) ?? 0) + ((await metric(series('shed', 429))) ?? 0);
+    };
+    const cutOffBefore = await cutOff();
     await flood(16);
     const before = server().rssBytes();
     let sent = 0;
     for (let round = 0; round < 4; round++) sent += await flood(16);
+    expect((await cutOff()) - cutOffBefore).toBe(5 * 16);
     expect(sent).toBeGreaterThan(300 * mebibyte);
     expect(server().rssBytes() - before).toBeLessThan(128 * mebibyte);
     await expectUnharmed();
@@ -181,7 +189,7 @@ describe('T4 bodies that are not what they say', () => {
         socket.write(head('chunked'));
         socket.on('drain', pump);
         pump();
-        // One that goes on writing may be reset before it has read its answer: that is TCP's way with it.
+        // One that goes on writing may be reset before it has read its answer: that each got one the server's count says.
         const answer = await closed;
         expect(answer).toMatch(/^(?:HTTP\/1\.1 (?:413|429) |$)/u);
         return { bytes, isAnswered: answer !== '' };
