@@ -13,8 +13,15 @@ export interface Binaries {
   readonly kubectl: string;
 }
 
-export type FoundBinaries =
-  | { readonly kind: 'found'; readonly binaries: Binaries }
+/** What a whole node consists of besides. */
+export interface NodeBinaries extends Binaries {
+  readonly 'kube-scheduler': string;
+  readonly kubelet: string;
+  readonly 'kube-proxy': string;
+}
+
+export type FoundBinaries<T extends Binaries> =
+  | { readonly kind: 'found'; readonly binaries: T }
   /** A sentence: what is missing, and what to do. */
   | { readonly kind: 'missing'; readonly sentence: string };
 
@@ -28,16 +35,16 @@ interface GoModule {
   readonly flags: (version: string) => readonly string[];
 }
 
+const kubernetes = { folder: 'kubernetes', requirement: 'k8s.io/kubernetes', flags: kubernetesFlags };
+
 const modules: readonly GoModule[] = [
   {
-    folder: 'kubernetes',
-    requirement: 'k8s.io/kubernetes',
+    ...kubernetes,
     commands: {
       'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
       'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
       kubectl: 'k8s.io/kubernetes/cmd/kubectl',
     },
-    flags: kubernetesFlags,
   },
   {
     folder: 'etcd',
@@ -46,6 +53,16 @@ const modules: readonly GoModule[] = [
     flags: () => [],
   },
 ];
+
+/** Apart from the others: who runs no node doesn't build them. */
+const nodeModule: GoModule = {
+  ...kubernetes,
+  commands: {
+    'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+    kubelet: 'k8s.io/kubernetes/cmd/kubelet',
+    'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
+  },
+};
 
 /** Without these, a server that isn't built by Kubernetes' own scripts says that it is v0.0.0, and refuses to start. */
 function kubernetesFlags(version: string): readonly string[] {
@@ -61,19 +78,10 @@ function kubernetesFlags(version: string): readonly string[] {
  * The binaries of a control plane: those that the folder KUBEBUILDER_ASSETS has, the others built from the Go modules
  * beside this file, once: they are kept in the user's cache folder, by version.
  */
-export async function findBinaries(tell: (line: string) => void): Promise<FoundBinaries> {
-  const assets = process.env['KUBEBUILDER_ASSETS'];
-  const found = new Map<string, string>();
-  for (const module of modules) {
-    const names = Object.keys(module.commands);
-    const given = names.filter((name) => assets !== undefined && isExecutable(path.join(assets, name)));
-    for (const name of given) found.set(name, path.join(assets ?? '', name));
-    if (given.length === names.length) continue;
-    const built = await build(module, tell);
-    if (built.kind === 'missing') return built;
-    for (const name of names.filter((each) => !given.includes(each))) found.set(name, path.join(built.folder, name));
-  }
-  const get = (name: keyof Binaries): string => found.get(name) ?? '';
+export async function findBinaries(tell: (line: string) => void): Promise<FoundBinaries<Binaries>> {
+  const found = await find(modules, tell);
+  if (found.kind === 'missing') return found;
+  const { get } = found;
   return {
     kind: 'found',
     binaries: {
@@ -83,6 +91,43 @@ export async function findBinaries(tell: (line: string) => void): Promise<FoundB
       kubectl: get('kubectl'),
     },
   };
+}
+
+/** The binaries of a whole node, found or built like those of {@link findBinaries}. */
+export async function findNodeBinaries(tell: (line: string) => void): Promise<FoundBinaries<NodeBinaries>> {
+  const plane = await findBinaries(tell);
+  if (plane.kind === 'missing') return plane;
+  const found = await find([nodeModule], tell);
+  if (found.kind === 'missing') return found;
+  const { get } = found;
+  return {
+    kind: 'found',
+    binaries: {
+      ...plane.binaries,
+      'kube-scheduler': get('kube-scheduler'),
+      kubelet: get('kubelet'),
+      'kube-proxy': get('kube-proxy'),
+    },
+  };
+}
+
+type Found =
+  | { readonly kind: 'found'; readonly get: (name: string) => string }
+  | { readonly kind: 'missing'; readonly sentence: string };
+
+async function find(wanted: readonly GoModule[], tell: (line: string) => void): Promise<Found> {
+  const assets = process.env['KUBEBUILDER_ASSETS'];
+  const found = new Map<string, string>();
+  for (const module of wanted) {
+    const names = Object.keys(module.commands);
+    const given = names.filter((name) => assets !== undefined && isExecutable(path.join(assets, name)));
+    for (const name of given) found.set(name, path.join(assets ?? '', name));
+    if (given.length === names.length) continue;
+    const built = await build(module, tell);
+    if (built.kind === 'missing') return built;
+    for (const name of names.filter((each) => !given.includes(each))) found.set(name, path.join(built.folder, name));
+  }
+  return { kind: 'found', get: (name) => found.get(name) ?? '' };
 }
 
 function isExecutable(file: string): boolean {

@@ -13,16 +13,28 @@ export interface ControlPlane {
   readonly children: readonly Child[];
   /** The administrator's kubeconfig, a file. */
   readonly kubeconfig: string;
+  /** That of what runs on a node. */
+  readonly nodeKubeconfig: string;
 }
 
-/** Who may do what: all that is asked for here is done by an administrator, or by the controllers. */
-const tokens = { admin: 'kubernetes-admin', controllers: 'system:kube-controller-manager' };
+/** Where the API server is. */
+export interface Reach {
+  /** What clients on this machine call it: the name for which it makes its certificate depends on what it binds to. */
+  readonly host: '127.0.0.1' | 'localhost';
+  readonly port: number;
+  /** What it binds to and says of itself. */
+  readonly flags: readonly string[];
+}
+
+/** Who may do what: all that is asked for here is done by an administrator, by the controllers, or by a node. */
+const tokens = { admin: 'kubernetes-admin', controllers: 'system:kube-controller-manager', node: 'system:node:node' };
 
 /**
- * Starts etcd, a kube-apiserver with its default admission plugins and a kube-controller-manager, on ports of their own
- * on 127.0.0.1, all they write in `folder`. No root is needed. There is no node: pods stay Pending.
+ * Starts etcd, a kube-apiserver with its default admission plugins and a kube-controller-manager, all they write in
+ * `folder`. No root is needed. Without a `reach` they are on ports of their own on 127.0.0.1. There is no node: pods stay
+ * Pending.
  */
-export async function startControlPlane(binaries: Binaries, folder: string): Promise<ControlPlane> {
+export async function startControlPlane(binaries: Binaries, folder: string, reach?: Reach): Promise<ControlPlane> {
   const children: Child[] = [];
   const start = (name: string, file: string, args: readonly string[]): Child => {
     const child = startChild(name, file, args, path.join(folder, `${name}.log`));
@@ -31,7 +43,8 @@ export async function startControlPlane(binaries: Binaries, folder: string): Pro
   };
   const inFolder = (name: string): string => path.join(folder, name);
   try {
-    const [clientPort, peerPort, apiPort] = await freePorts(3);
+    const [clientPort, peerPort, freePort = 0] = await freePorts(3);
+    const { host, port, flags } = reach ?? onLoopback(freePort);
     const etcd = `http://127.0.0.1:${clientPort}`;
     const peer = `http://127.0.0.1:${peerPort}`;
     start('etcd', binaries.etcd, [
@@ -50,10 +63,8 @@ export async function startControlPlane(binaries: Binaries, folder: string): Pro
     await writeFile(inFolder('tokens.csv'), users.join(''), { mode: 0o600 });
     const apiServer = start('kube-apiserver', binaries['kube-apiserver'], [
       `--etcd-servers=${etcd}`,
-      '--bind-address=127.0.0.1',
-      `--secure-port=${apiPort}`,
-      '--advertise-address=127.0.0.1',
-      '--endpoint-reconciler-type=none',
+      `--secure-port=${port}`,
+      ...flags,
       `--cert-dir=${inFolder('certificates')}`,
       '--service-cluster-ip-range=10.96.0.0/16',
       '--authorization-mode=RBAC',
@@ -63,8 +74,8 @@ export async function startControlPlane(binaries: Binaries, folder: string): Pro
       `--service-account-signing-key-file=${inFolder('sa.key')}`,
       '--allow-privileged=true',
     ]);
-    const kubeconfigs = await writeKubeconfigs(folder, apiPort, apiServer);
-    const server = `https://127.0.0.1:${apiPort}`;
+    const server = `https://${host}:${port}`;
+    const kubeconfigs = await writeKubeconfigs(folder, server, apiServer);
     const ca = await readFile(inFolder('certificates/apiserver.crt'), 'utf8');
     await getReady({ url: `${server}/readyz`, ca, token: 'admin' }, children);
 
@@ -84,11 +95,16 @@ export async function startControlPlane(binaries: Binaries, folder: string): Pro
     ]);
     const account = `${server}/api/v1/namespaces/default/serviceaccounts/default`;
     await getReady({ url: account, ca, token: 'admin' }, children);
-    return { children, kubeconfig: kubeconfigs.admin };
+    return { children, kubeconfig: kubeconfigs.admin, nodeKubeconfig: kubeconfigs.node };
   } catch (error) {
     await stopChildren(children);
     throw error;
   }
+}
+
+function onLoopback(port: number): Reach {
+  const flags = ['--bind-address=127.0.0.1', '--advertise-address=127.0.0.1', '--endpoint-reconciler-type=none'];
+  return { host: '127.0.0.1', port, flags };
 }
 
 /** Stops what was started, in the reverse order. */
@@ -121,9 +137,9 @@ function serviceAccountKey(): string {
 /** The server makes its certificate as it starts: a kubeconfig that trusts it can be written only then. */
 async function writeKubeconfigs(
   folder: string,
-  port: number | undefined,
+  server: string,
   apiServer: Child,
-): Promise<{ readonly admin: string; readonly controllers: string }> {
+): Promise<Readonly<Record<keyof typeof tokens, string>>> {
   const certificate = path.join(folder, 'certificates', 'apiserver.crt');
   await waitForFile(certificate, apiServer);
   const write = async (token: string): Promise<string> => {
@@ -131,12 +147,7 @@ async function writeKubeconfigs(
     const config = {
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [
-        {
-          name: 'podgraft-test',
-          cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority': certificate },
-        },
-      ],
+      clusters: [{ name: 'podgraft-test', cluster: { server, 'certificate-authority': certificate } }],
       users: [{ name: token, user: { token } }],
       contexts: [{ name: 'podgraft-test', context: { cluster: 'podgraft-test', user: token } }],
       'current-context': 'podgraft-test',
@@ -144,7 +155,7 @@ async function writeKubeconfigs(
     await writeFile(file, JSON.stringify(config, undefined, 2), { mode: 0o600 });
     return file;
   };
-  return { admin: await write('admin'), controllers: await write('controllers') };
+  return { admin: await write('admin'), controllers: await write('controllers'), node: await write('node') };
 }
 
 async function waitForFile(file: string, writer: Child): Promise<void> {
