@@ -8,8 +8,8 @@ import { startControlPlane, stopChildren } from './control-plane.ts';
 
 /** A cluster that tests may use. All of it is text, so that it can be handed to another process. */
 export interface Cluster {
-  /** `own`: a control plane without nodes that nobody else uses; `node`: one with a node; `named`: one that a person named. */
-  readonly kind: 'own' | 'node' | 'named';
+  /** `own`: a control plane without nodes that nobody else uses; `named`: one that a person named. */
+  readonly kind: 'own' | 'named';
   readonly kubeconfig: string;
   /** The path, or the name, of a kubectl that fits the server. */
   readonly kubectl: string;
@@ -81,7 +81,7 @@ async function openNamed(kubeconfig: string): Promise<Found> {
 
 /** `kubectl proxy` knows each way of logging in that a kubeconfig can ask for. */
 export async function startProxy(
-  { kubeconfig, kubectl }: Omit<Cluster, 'url' | 'folder'>,
+  { kubeconfig, kubectl }: Pick<Cluster, 'kubeconfig' | 'kubectl'>,
   folder: string,
   children: Child[],
 ): Promise<string> {

@@ -12,12 +12,15 @@ export interface Supervised {
 }
 
 /**
- * Starts `supervise.ts` and waits for its cluster. Rejects where there should be one and it doesn't come up; why, it has
+ * Starts `supervise.ts` and waits for its cluster, or its whole node. Rejects where there should be one and it doesn't come up; why, it has
  * said on stderr.
  */
-export async function startSupervisedCluster(env: NodeJS.ProcessEnv = process.env): Promise<Supervised> {
+export async function startSupervisedCluster(
+  env: NodeJS.ProcessEnv = process.env,
+  what: 'cluster' | 'node' = 'cluster',
+): Promise<Supervised> {
   const file = fileURLToPath(new URL('supervise.ts', import.meta.url));
-  const supervisor = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'], env });
+  const supervisor = spawn(process.execPath, [file, what], { stdio: ['pipe', 'pipe', 'inherit'], env });
   const line = await new Promise<string>((resolve, reject) => {
     const lines = createInterface(supervisor.stdout);
     lines.once('line', resolve).once('close', () => reject(new Error('the cluster did not come up: see above')));

@@ -9,6 +9,7 @@ import type { Child } from '../child.ts';
 import { startControlPlane, stopChildren } from '../control-plane.ts';
 import { removeCgroups } from './cgroups.ts';
 import { writeRuntimeConfiguration } from './container-runtime.ts';
+import { startDns } from './dns.ts';
 import { nodeName, writeKubeletConfiguration } from './kubelet.ts';
 import { hideState, nodeAddress, openNetwork, podRange } from './network.ts';
 import { openTunnel } from './tunnel.ts';
@@ -74,7 +75,12 @@ async function startNode(plan: Plan, children: Child[]): Promise<void> {
   ];
   const plane = await startControlPlane(binaries, folder, { host: 'localhost', port: apiPort, flags });
   children.push(...plane.children);
-  const { nodeKubeconfig } = plane;
+  const { kubeconfig, nodeKubeconfig } = plane;
+  await startDns(nodeAddress, async (namespace, service) => {
+    const get = ['--kubeconfig', kubeconfig, '--namespace', namespace, 'get', 'service', service];
+    const { stdout } = await runToEnd(binaries.kubectl, [...get, '--output=jsonpath={.spec.clusterIP}']);
+    return /^[\d.]+$/.exec(stdout)?.[0];
+  });
   start('kubelet', binaries.kubelet, [
     `--config=${await writeKubeletConfiguration(folder)}`,
     `--kubeconfig=${nodeKubeconfig}`,
@@ -99,7 +105,7 @@ async function startNode(plan: Plan, children: Child[]): Promise<void> {
     `--authorization-kubeconfig=${nodeKubeconfig}`,
     '--leader-elect=false',
   ]);
-  await untilNodeIsReady(binaries.kubectl, plane.kubeconfig, children);
+  await untilNodeIsReady(binaries.kubectl, kubeconfig, children);
 }
 
 async function untilNodeIsReady(kubectl: string, kubeconfig: string, servers: readonly Child[]): Promise<void> {

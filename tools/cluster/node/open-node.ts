@@ -20,7 +20,7 @@ import { whatIsMissing } from './prerequisites.ts';
 import { openTunnel } from './tunnel.ts';
 
 /** A whole node. All of it is text and numbers, so that it can be handed to another process. */
-export interface NodeCluster extends Cluster {
+export interface NodeCluster extends Omit<Cluster, 'kind'> {
   readonly kind: 'node';
   /** A process in the node's namespaces, as it is known outside of them: for `nsenter --target`. */
   readonly pid: number;
