@@ -11,7 +11,8 @@ const pureCore = 'src/core is pure and runs in a browser: it imports only src/co
 const pureAdmission = 'src/admission is pure: it imports only src/core and src/admission.';
 const edges = (edge: string) =>
   `src/${edge} is an edge, and edges don't import each other. Let the edges meet in src/cli/serve.ts`;
-const offline = 'Only src/cli/serve*.ts and src/cli/demo*.ts import src/server, src/certs and src/cluster';
+const offline = 'Only src/cli/serve*.ts and src/cli/demo*.ts import src/server, src/certs and src/cluster, and';
+const check = 'podgraft check looks at a cluster and serves nothing';
 const page = 'The page imports src/core and src/web only.';
 const client = 'Only src/cluster/client.ts imports @kubernetes/client-node, and by import()';
 const noClock = 'Core and admission have no clock: take the time as an argument.';
@@ -53,6 +54,8 @@ const cases: readonly Case[] = [
   ['src/cli/serve.ts', "import '../server/b.ts'; import '../certs/b.ts'; import '../cluster/b.ts';", undefined],
   ['src/cli/serve-flags.ts', "import '../server/b.ts';", undefined],
   ['src/cli/demo.ts', "import '../server/b.ts';", undefined],
+  ['src/cli/check-output.ts', "import '../cluster/b.ts';", undefined],
+  ['src/cli/check.ts', "import '../server/b.ts';", check],
   ['src/cli/serve.ts', "import '../web/b.ts';", 'src/cli does not import the page.'],
   ['src/web/a.ts', "import '../core/b.ts';", undefined],
   ['src/web/a.ts', "import '../admission/b.ts';", page],

@@ -24,14 +24,14 @@ const withoutUncalled: Plugin = {
   },
 };
 
-/** The commands that serve: what they need is three quarters of the program, and the others shouldn't pay for it. */
-const servers = ['serve', 'demo'];
+/** The commands that serve or ask a cluster: what they need is three quarters of the program, and the others shouldn't pay for it. */
+const servers = ['serve', 'demo', 'check'];
 
 /** Where the offline commands' part asks for a command that serves, it gets it from the other part. */
 const serversApart: Plugin = {
   name: 'the commands that serve, apart',
   setup: (bundler) => {
-    bundler.onResolve({ filter: /^\.\/(?:serve|demo)\.ts$/ }, ({ path: name, kind }) =>
+    bundler.onResolve({ filter: new RegExp(`^\\./(?:${servers.join('|')})\\.ts$`) }, ({ path: name, kind }) =>
       kind === 'dynamic-import' ? { path: name, namespace: 'apart' } : undefined,
     );
     bundler.onLoad({ filter: /.*/, namespace: 'apart' }, () => ({

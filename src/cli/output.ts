@@ -4,7 +4,8 @@ import pc from 'picocolors';
 export const exitCodes = { done: 0, refused: 1, usage: 2 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-type Colors = ReturnType<typeof pc.createColors>;
+/** Functions that colour a text, or leave it as it is. */
+export type Colors = ReturnType<typeof pc.createColors>;
 
 /** Colours on a terminal, unless NO_COLOR is set; plain text everywhere else. */
 export function colorsOf(stream: { readonly isTTY?: boolean }): Colors {

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { settingKeys } from '../config/settings-table.ts';
+import type { CheckOptions } from './check.ts';
 import type { DemoOptions } from './demo.ts';
 import type { ExplainOptions } from './explain.ts';
 import type { InjectOptions } from './inject.ts';
@@ -77,6 +78,22 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   ).action(async (files: readonly string[], options: LintOptions) => {
     const { runLint } = await import('./lint.ts');
     exitCode = await runLint(files, options);
+  });
+
+  const check = add(
+    'check',
+    'Look at podgraft in a cluster: what is wrong, and what to do about it. Nothing is changed.',
+    `  podgraft check
+  podgraft check --context staging --namespace shop
+  podgraft check -o json | jq '.findings[] | select(.state == "broken")'`,
+  )
+    .option('--context <name>', 'a context of the kubeconfig (default: the current one)')
+    .option('-n, --namespace <namespace>', 'where pods are tried as dry runs (default: the context\'s, or "default")')
+    .option('--address <host:port>', 'where the webhook is reached from here, such as by kubectl port-forward')
+    .addOption(new Option('-o, --output <format>', 'what to print').choices(['text', 'json']).default('text'));
+  addSettings(check, ['kubeconfig', 'rootNamespace']).action(async (options: CheckOptions) => {
+    const { runCheck } = await import('./check.ts');
+    exitCode = await runCheck(options);
   });
 
   const serve = add(

@@ -40,6 +40,7 @@ export interface ApiClient {
   /** The API server's address, for messages. */
   readonly server: string;
   readonly get: (request: ApiRequest) => Promise<ApiResult>;
+  readonly post: (request: ApiChange) => Promise<ApiResult>;
   readonly put: (request: ApiChange) => Promise<ApiResult>;
   readonly patch: (request: ApiChange, type: PatchType) => Promise<ApiResult>;
   readonly watch: (request: ApiWatch) => Promise<LinesEnd>;
@@ -101,6 +102,7 @@ export function toApiClient(
   return {
     server,
     get: async (request) => exchange('GET', request),
+    post: async (request) => exchange('POST', request, 'application/json'),
     put: async (request) => exchange('PUT', request, 'application/json'),
     patch: async (request, type) => exchange('PATCH', request, type),
     watch: async ({ idleMs, onLine, ...request }) => {

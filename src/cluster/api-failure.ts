@@ -36,6 +36,8 @@ export interface ApiFailure {
   /** What the API server asks us to wait. */
   readonly retryAfterMs?: number;
   readonly message: string;
+  /** The message of the API server's Status: only for callers who know that what they sent holds no contents. */
+  readonly says?: string;
 }
 
 /** Who asked for what: the beginning of each message. */
@@ -47,6 +49,7 @@ export interface Asked {
 }
 
 const maxDetailBytes = 300;
+const maxSaysBytes = 4096;
 
 const advice: Readonly<Record<FailureReason, string>> = {
   unreachable: 'see whether the address is right and the network policy lets us out; it is tried again',
@@ -70,7 +73,7 @@ export function failure(
   asked: Asked,
   reason: FailureReason,
   detail: string,
-  more: { readonly status?: number; readonly retryAfterMs?: number } = {},
+  more: Pick<ApiFailure, 'status' | 'retryAfterMs' | 'says'> = {},
 ): ApiFailure {
   const shown = cutBytes(printable(detail), maxDetailBytes);
   return {
@@ -104,6 +107,7 @@ export function statusFailure(
   return failure(asked, reason, isShown ? `HTTP ${status}, ${serverSays}` : `HTTP ${status}`, {
     status,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(serverSays !== undefined && { says: cutBytes(printable(serverSays), maxSaysBytes) }),
   });
 }
 

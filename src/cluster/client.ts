@@ -11,6 +11,8 @@ import type { Connection } from './api-connection.ts';
 export interface ClientSources {
   /** A kubeconfig that somebody names; before all else. */
   readonly kubeconfig?: string;
+  /** The context to use of a kubeconfig; its current one where it is absent. */
+  readonly context?: string;
   /** KUBECONFIG, KUBERNETES_SERVICE_HOST and HOME are read. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** For the User-Agent. */
@@ -24,14 +26,20 @@ export type FoundConfig =
   | { readonly kind: 'none' };
 
 export type OpenedClient =
-  | { readonly kind: 'open'; readonly client: ApiClient; readonly close: () => void }
+  | {
+      readonly kind: 'open';
+      readonly client: ApiClient;
+      /** The namespace that the context names, as kubectl uses it. */
+      readonly namespace?: string;
+      readonly close: () => void;
+    }
   /** One line: what is wrong, where, what to do. */
   | { readonly kind: 'failed'; readonly message: string };
 
 const tokenFile = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** Finds the way to a cluster, in kubectl's order: named, $KUBECONFIG, the pod's own account, ~/.kube/config. */
-export async function findConfig({ kubeconfig, env }: Omit<ClientSources, 'version'>): Promise<FoundConfig> {
+export async function findConfig({ kubeconfig, env }: Pick<ClientSources, 'kubeconfig' | 'env'>): Promise<FoundConfig> {
   const named = kubeconfig ?? env['KUBECONFIG']?.split(path.delimiter).find((file) => file !== '');
   if (named !== undefined) return { kind: 'file', path: named };
   if ((env['KUBERNETES_SERVICE_HOST'] ?? '') !== '' && (await exists(tokenFile))) return { kind: 'pod' };
@@ -76,6 +84,15 @@ export async function openClient(sources: ClientSources): Promise<OpenedClient> 
       message: `${where} cannot be read (${detail}); set KUBECONFIG or --kubeconfig to one that can`,
     };
   }
+  const { context } = sources;
+  if (context !== undefined) {
+    const contexts = config.getContexts().map(({ name }) => name);
+    if (!contexts.includes(context)) {
+      const known = contexts.length === 0 ? 'none' : contexts.join(', ');
+      return { kind: 'failed', message: `${where} has no context ${context}; name one that it has: ${known}` };
+    }
+    config.setCurrentContext(context);
+  }
   const server = serverOf(config);
   if (server === undefined) {
     return {
@@ -95,7 +112,8 @@ export async function openClient(sources: ClientSources): Promise<OpenedClient> 
     return { server, options: isProxied ? options : { ...options, agent: agents.forOptions(options) } };
   };
   const client = toApiClient(server.origin, `podgraft/${sources.version}`, connect);
-  return { kind: 'open', client, close: agents.close };
+  const namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? '';
+  return { kind: 'open', client, close: agents.close, ...(namespace !== '' && { namespace }) };
 }
 
 function serverOf(config: KubeConfig): URL | undefined {

@@ -1,17 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { parse, stringify } from 'yaml';
 import { arrayField, field, isObject, objectField, stringField } from '../../src/core/json.ts';
-import type { Json, JsonObject } from '../../src/core/json.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { runToEnd } from '../../tools/cluster/child.ts';
 import { chart, describeHelm, helm } from '../chart/support/helm.ts';
 import { folder, start } from '../support/cli.ts';
 import { injectionTemplate } from '../support/fixtures.ts';
-import { api, create, eventually, get } from './support/api.ts';
+import { create, eventually, get } from './support/api.ts';
 import { describeCluster, newNamespace } from './support/cluster.ts';
+import { freePort, kubeconfigOf } from './support/release.ts';
 
 // What the chart grants and what it tells podgraft must be enough for podgraft, and is all that it gets: the process runs
 // here, beside a real API server, with the token of the release's account and the settings of the release's ConfigMap.
@@ -129,36 +127,4 @@ function reachable(): { readonly kubeconfig: string } {
   const cluster = inject('cluster');
   if (cluster.kind === 'missing') throw new Error(cluster.sentence);
   return cluster;
-}
-
-/** A kubeconfig for an account of the cluster, as its pods would have it. */
-async function kubeconfigOf(namespace: string, account: string): Promise<string> {
-  const answer = await api('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`, {
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
-    spec: { expirationSeconds: 3600 },
-  });
-  const token = stringField(objectField(answer.body, 'status'), 'token') ?? '';
-  const config = parse(await readFile(reachable().kubeconfig, 'utf8')) as Json;
-  const [cluster] = isObject(config) ? arrayField(config, 'clusters') : [];
-  return stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'c', cluster: field(cluster, 'cluster') }],
-    users: [{ name: 'u', user: { token } }],
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    'current-context': 'c',
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }

@@ -188,6 +188,7 @@ export function createWorld(seed: string, replicaCount: number, misfortunes: Mis
     return {
       server: 'world',
       get: async ({ path }) => call('get', path, null),
+      post: async ({ path, body }) => call('post', path, body),
       put: async ({ path, body }) => call('put', path, body),
       patch: async ({ path, body }) => call('patch', path, body),
       watch: async () => Promise.resolve({ kind: 'ended' }),
