@@ -172,9 +172,9 @@ const rows: readonly Row[] = [
     field: 'spec.resources.requests, derived from the containers',
     pod: pod({ ...main({ resources: { requests: { cpu: '100m' } } }), resources: { limits } }),
     arrives: { resources: { limits, requests: { cpu: '100m' } } },
-    // With memory of its own: else the LimitRange would give it some after the sum was taken, and the server refuses that.
-    template: 'spec: {containers: [{name: s, image: "s:1", resources: {requests: {cpu: 50m}, limits: {memory: 1Mi}}}]}',
-    comes: { resources: { limits, requests: { cpu: '150m' } } },
+    // The LimitRange gives it memory when the sum has been taken: so the sum is taken once more.
+    template: 'spec: {containers: [{name: s, image: "s:1", resources: {requests: {cpu: 50m}}}]}',
+    comes: { resources: { limits, requests: { cpu: '150m', memory: '2Gi' } } },
   },
   {
     field: 'spec.resources.requests, where the template asks for them',

@@ -2,6 +2,7 @@ import { arrayField, field, isArray, isObject, objectField, own, setOwn, stringF
 import type { Json, JsonObject, MutableJsonObject } from '../../src/core/json.ts';
 import { defaultImagePullPolicy } from '../../src/core/kubernetes/compare.ts';
 import { apiDefaults } from '../../src/core/kubernetes/defaults-data.ts';
+import { aggregate, effectiveRequests } from '../../src/core/kubernetes/incompatible-resources.ts';
 import { isUnset, podSpec } from '../../src/core/kubernetes/schema.ts';
 import type { Schema } from '../../src/core/kubernetes/schema.ts';
 
@@ -46,6 +47,7 @@ export function throughServer(pod: JsonObject, limits: LimitRange = {}): JsonObj
       );
     }
   }
+  setPodRequests(result, spec);
   setServiceAccount(result);
   setPriority(result);
   setTolerations(result);
@@ -104,6 +106,18 @@ function resourcesOf(resources: JsonObject, range: LimitRange): JsonObject {
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
     ...(Object.keys(requests).length > 0 ? { requests } : {}),
   };
+}
+
+/** Defaulting comes first: a pod with limits of its own requests what its containers do, before a LimitRange fills these. */
+function setPodRequests(result: MutableJsonObject, spec: JsonObject): void {
+  const resources = objectField(spec, 'resources');
+  const limits = objectField(resources, 'limits');
+  if (Object.keys(limits).length === 0) return;
+  const requests: MutableJsonObject = { ...objectField(resources, 'requests') };
+  for (const [name, amount] of aggregate(spec, effectiveRequests)) {
+    if (name === 'cpu' || name === 'memory') requests[name] ??= `${amount}m`;
+  }
+  result['resources'] = { ...resources, requests: { ...limits, ...requests } };
 }
 
 function setServiceAccount(spec: MutableJsonObject): void {

@@ -171,6 +171,11 @@ const specFields = {
   ),
   affinity,
 };
+// So much that a LimitRange can't make a pod too large: it does that after the graft, and then only the server can refuse.
+const podResources = fc.constantFrom<JsonObject[]>(
+  { limits: { cpu: '50' } },
+  { limits: { cpu: '50', memory: '99Gi' } },
+);
 // Legal label keys and values, hostile only to a careless program.
 const labels = fc.dictionary(fc.constantFrom('a', 'x/y', 'constructor', 'toString', 'hasOwnProperty'), word, {
   maxKeys: 3,
@@ -237,7 +242,7 @@ function mountedIn(containers: readonly JsonObject[], volumeName: string): boole
 /** A pod as a person writes it: valid by the schema, asking for some of {@link templates}. */
 export const pod: Arbitrary<JsonObject> = fc
   .tuple(
-    some({ ...specFields, restartPolicy: fc.constantFrom('Always', 'Never', 'OnFailure') }),
+    some({ ...specFields, resources: podResources, restartPolicy: fc.constantFrom('Always', 'Never', 'OnFailure') }),
     fc.uniqueArray(containerNamed(fc.constantFrom('main', 'helper', 's0')), {
       minLength: 1,
       maxLength: 3,

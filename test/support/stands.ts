@@ -49,7 +49,8 @@ function isServers(holder: JsonObject, key: string, path: string): boolean {
   if ((key === 'priority' || key === 'preemptionPolicy') && path === `.spec.${key}`) {
     return stringField(holder, 'priorityClassName') === undefined;
   }
-  if (path === '.spec.serviceAccount') return true;
+  // Pods of the generators have only limits of their own; what they request as a whole, the server has derived.
+  if (path === '.spec.serviceAccount' || path === '.spec.resources.requests') return true;
   return Object.hasOwn(serverValues, key) && equal(holder[key], serverValues[key]);
 }
 

@@ -5,6 +5,7 @@ import type { IncompatiblePair } from '../kubernetes/incompatible-pair.ts';
 import type { Problem } from '../problem.ts';
 import type { Contribution } from './emit.ts';
 import type { Edit } from './graft-pod.ts';
+import { checkLimitRange } from './limit-range.ts';
 import { maxNodeSelectorTerms } from './node-terms.ts';
 import type { PodView } from './pod-view.ts';
 import { portClashes } from './ports.ts';
@@ -37,6 +38,7 @@ export function checkResult(grafted: Grafted): Findings {
       ...checkTerms(grafted),
       ...ports.problems,
       ...checkPairs(grafted, spec),
+      ...checkLimitRange(grafted),
     ],
     warnings: ports.warnings,
   };

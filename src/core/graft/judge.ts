@@ -9,6 +9,7 @@ import { disagreements } from './agreement.ts';
 import type { Ask } from './asks.ts';
 import { checkCaps } from './caps.ts';
 import { checkResult } from './checks.ts';
+import { derivedRequestEdits } from './derived-requests.ts';
 import { emitEdits } from './emit.ts';
 import type { Contribution } from './emit.ts';
 import type { Edit, LeftOut } from './graft-pod.ts';
@@ -18,7 +19,6 @@ import { reduce } from './reduce.ts';
 import type { Reduction } from './reduce.ts';
 import { replay } from './replay.ts';
 import type { Selected } from './selection.ts';
-import { derivedRequestEdits } from './server-edits.ts';
 import { containerConflict, planContainers } from './sidecars.ts';
 
 /** What became of the selected templates, each held against the pod and against each other (specification §4, "Named and Required …"). */
@@ -222,13 +222,10 @@ function assess(contributions: readonly Contribution[], view: PodView, lentVolum
   const warnings = contributions.flatMap(({ pod, containers }) => [...pod.warnings, ...containers.warnings]);
   let edits = emitEdits(contributions, view);
   let result = replay(view.pod, edits);
-  const last = edits.findLast(({ path }) => path[1] === 'containers' || path[1] === 'initContainers');
-  if (last !== undefined) {
-    const derived = derivedRequestEdits(view.spec, objectField(result, 'spec'), contributions, last.template);
-    if (derived.length > 0) {
-      edits = [...edits, ...derived];
-      result = replay(result, derived);
-    }
+  const derived = derivedRequestEdits(view.spec, objectField(result, 'spec'), contributions);
+  if (derived.length > 0) {
+    edits = [...edits, ...derived];
+    result = replay(result, derived);
   }
   const findings = checkResult({ view, result, edits, contributions, lentVolumes });
   return {

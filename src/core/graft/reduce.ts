@@ -10,9 +10,10 @@ import type { Template } from '../template.ts';
 import { findPlace, indexOf, knownPart } from './ask-place.ts';
 import type { OpenPath } from './ask-place.ts';
 import type { Ask, ElementAsk, MemberAsk, ValueAsk } from './asks.ts';
+import { derivedRequests } from './derived-requests.ts';
 import { malformed } from './pod-view.ts';
 import type { PodView } from './pod-view.ts';
-import { countsAsUnset, derivedRequests, isTokenMount } from './server-owned.ts';
+import { countsAsUnset, isTokenMount } from './server-owned.ts';
 
 /** What an ask comes to in one pod. */
 export interface Granted {

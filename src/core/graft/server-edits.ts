@@ -1,12 +1,12 @@
 import { arrayField, equal, own, stringField } from '../json.ts';
-import type { Json, JsonObject } from '../json.ts';
+import type { Json } from '../json.ts';
 import { sameValue } from '../kubernetes/compare.ts';
 import { objectSchema } from '../kubernetes/schema.ts';
 import type { Contribution } from './emit.ts';
 import type { Edit } from './graft-pod.ts';
 import type { PodView } from './pod-view.ts';
 import type { Granted } from './reduce.ts';
-import { defaultTolerations, derivedRequests, isTokenMount, tokenVolume, toleratesTaintOf } from './server-owned.ts';
+import { defaultTolerations, isTokenMount, tokenVolume, toleratesTaintOf } from './server-owned.ts';
 
 const tolerationSchema = objectSchema('Toleration');
 
@@ -84,23 +84,4 @@ function removeTolerations(contributions: readonly Contribution[], view: PodView
     if (cause === undefined) continue;
     edits.push({ op: 'remove', path: ['spec', 'tolerations', index], template: cause.template.id });
   }
-}
-
-/**
- * Pod-level requests that only say what the API server derives are removed when the graft changes what that would be,
- * unless a template asks for them. `template`: the one that changes it.
- */
-export function derivedRequestEdits(
-  before: JsonObject,
-  after: JsonObject,
-  contributions: readonly Contribution[],
-  template: string,
-): readonly Edit[] {
-  const derived = [...derivedRequests(before)];
-  if (derived.length === 0) return [];
-  const asked = new Set(contributions.flatMap(({ pod }) => pod.granted.map(({ unit }) => unit)));
-  const still = derivedRequests(after);
-  return derived
-    .filter((name) => !still.has(name) && !asked.has(`resources.requests[${name}]`))
-    .map((name) => ({ op: 'remove', path: ['spec', 'resources', 'requests', name], template }));
 }

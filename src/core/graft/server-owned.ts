@@ -1,8 +1,6 @@
-import { arrayField, field, isObject, objectField, own, stringField } from '../json.ts';
+import { arrayField, field, isObject, own, stringField } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { defaultImagePullPolicy } from '../kubernetes/compare.ts';
-import { aggregate, effectiveRequests } from '../kubernetes/incompatible-resources.ts';
-import { toMilli } from '../kubernetes/quantity.ts';
 import { serverDefaults } from './exceptions.ts';
 import type { PodView } from './pod-view.ts';
 
@@ -70,19 +68,4 @@ export function toleratesTaintOf(toleration: Json, standard: JsonObject): boolea
   if (stringField(toleration, 'operator') === 'Exists') return true;
   // The taints have no value.
   return key !== '' && (stringField(toleration, 'value') ?? '') === '';
-}
-
-/**
- * Which of a pod's own requests (`spec.resources.requests`) say no more than the API server would: what its containers
- * request together, else the pod's limit. Only where the pod has limits of its own.
- */
-export function derivedRequests(spec: JsonObject): ReadonlySet<string> {
-  const requests = objectField(field(spec, 'resources'), 'requests');
-  const limits = objectField(field(spec, 'resources'), 'limits');
-  const names = Object.keys(requests);
-  if (names.length === 0 || Object.keys(limits).length === 0) return new Set();
-  const together = aggregate(spec, effectiveRequests);
-  return new Set(
-    names.filter((name) => (together.get(name) ?? toMilli(own(limits, name))) === toMilli(requests[name])),
-  );
 }

@@ -16,7 +16,7 @@ export interface PlannedContainer {
   readonly first: boolean;
   /** An init container with `restartPolicy: Always` that the template has among its containers. */
   readonly native: boolean;
-  /** As it is added: presets filled in. Frozen. */
+  /** As it is added, or was in an earlier round: presets filled in. Frozen. */
   readonly value: JsonObject;
   /** `present`: the pod has it already (§10). */
   readonly state: 'add' | 'present' | 'conflict';
@@ -78,21 +78,17 @@ function plan(written: JsonObject, placement: Placement, settings?: Settings): P
   const { container, list, first, native, template, view } = placement;
   const { name } = container;
   const there = view.byName.get(name);
-  const planned = { name, list, first, native, unit: `${list}[${name}]` };
-  if (there === undefined) {
-    const value = settings === undefined ? written : withPresets(written, template.sidecars.resources, settings);
-    return { ...planned, value: deepFreeze(value), state: 'add' };
-  }
-  if (there.list === list && covers(containerSchema, there.value, written)) {
-    return { ...planned, value: written, state: 'present' };
-  }
+  const filled = settings === undefined ? written : withPresets(written, template.sidecars.resources, settings);
+  const planned = { name, list, first, native, value: deepFreeze(filled), unit: `${list}[${name}]` };
+  if (there === undefined) return { ...planned, state: 'add' };
+  if (there.list === list && covers(containerSchema, there.value, written)) return { ...planned, state: 'present' };
   // Another webhook may have changed or moved it since, or another replica placed it by another generation of the template.
   const marked = view.mark?.brought.get(template.id);
   const isOurs = marked?.has(`containers[${name}]`) === true || marked?.has(`initContainers[${name}]`) === true;
   if (isOurs && isListed(there.list)) {
-    return { ...planned, list: there.list, unit: `${there.list}[${name}]`, value: written, state: 'present' };
+    return { ...planned, list: there.list, unit: `${there.list}[${name}]`, state: 'present' };
   }
-  return { ...planned, value: written, state: 'conflict' };
+  return { ...planned, state: 'conflict' };
 }
 
 function isListed(list: ContainerList): list is 'containers' | 'initContainers' {

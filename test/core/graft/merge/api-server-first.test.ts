@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../../../src/core/json.ts';
+import type { Template } from '../../../../src/core/template.ts';
 import { throughServer, tokenVolume } from '../../../support/api-server.ts';
-import { pod, template } from '../../../support/fixtures.ts';
+import { asking, covered, pod, template } from '../../../support/fixtures.ts';
 import { at, decide, graft, names } from '../../../support/graft.ts';
 
 /** A pod as the API server hands it over. */
@@ -340,6 +341,156 @@ describe('spec.resources.requests where the pod has pod-level limits', () => {
     const given = pod({ containers: [main], resources: { limits, requests: { cpu: '1', memory: '1Gi' } } });
     const result = graft(given, [template('t', { spec: { hostname: 'h' } })]);
     expect(at(result.pod, 'spec', 'resources')).toEqual({ limits, requests: { cpu: '1', memory: '1Gi' } });
+  });
+});
+
+describe('a LimitRange fills what the template adds, when the pod has resources of its own', () => {
+  const range = { requests: { cpu: '20m', memory: '1Gi' }, limits: { memory: '1Gi' } };
+  const main = (resources: JsonObject): JsonObject => ({ name: 'main', image: 'app:1', resources });
+  const bare = template('t', { spec: { containers: [{ name: 's', image: 's:1' }] } });
+  /** As the plugin marks it when it has filled `main`. */
+  const said = (text: string): JsonObject => ({ annotations: { 'kubernetes.io/limit-ranger': text } });
+  const both = 'LimitRanger plugin set: cpu, memory request for container main; memory limit for container main';
+  interface Filled {
+    readonly what: string;
+    /** Of the pod's container, before it was filled. */
+    readonly own?: JsonObject;
+    /** Of the pod as a whole. */
+    readonly resources: JsonObject;
+    readonly annotations?: string;
+    readonly sidecar?: JsonObject;
+    readonly problem?: string;
+  }
+
+  test.each<{ what: string; spec: JsonObject; by: Template; removed: readonly string[] }>([
+    { what: 'a sidecar', spec: {}, by: bare, removed: ['cpu', 'memory'] },
+    { what: 'a native sidecar', spec: { restartPolicy: 'Never' }, by: bare, removed: ['cpu', 'memory'] },
+    {
+      what: 'a sidecar with cpu by a preset',
+      spec: {},
+      by: template(
+        't',
+        { spec: { containers: [{ name: 's', image: 's:1' }] } },
+        {
+          sidecars: { resources: { requests: { cpu: '30m' } } },
+        },
+      ),
+      removed: ['memory'],
+    },
+    {
+      what: 'an init container that needs no more than all others',
+      spec: {},
+      by: template('t', { spec: { initContainers: [{ name: 's', image: 's:1' }] } }),
+      removed: [],
+    },
+    {
+      what: 'a sidecar beside requests that a template asks for',
+      spec: {},
+      by: template('t', {
+        spec: { containers: [{ name: 's', image: 's:1' }], resources: { requests: { memory: '3Gi', cpu: '1' } } },
+      }),
+      removed: [],
+    },
+  ])('the next round has the requests of the pod derived anew: $what', ({ spec, by, removed }) => {
+    const limits = { cpu: '2', memory: '4Gi' };
+    const sized = main({ requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '1Gi' } });
+    const given = throughServer(pod({ containers: [sized], resources: { limits }, ...spec }));
+    const first = graft(given, [by]);
+    const filled = throughServer(first.pod, range);
+    const second = decide(filled, [by]);
+    expect(second.patch).toEqual(removed.map((name) => ({ op: 'remove', path: `/spec/resources/requests/${name}` })));
+    const third = throughServer(second.pod, range);
+    expect(decide(third, [by]).patch).toEqual([]);
+  });
+
+  test("requests that the pod's author has set stand, though a LimitRange fills the sidecar", () => {
+    const sized = main({ requests: { cpu: '1', memory: '1Gi' }, limits: { memory: '1Gi' } });
+    const own = { limits: { cpu: '2', memory: '4Gi' }, requests: { cpu: '1500m', memory: '3Gi' } };
+    const first = graft(throughServer(pod({ containers: [sized], resources: own })), [bare]);
+    expect(decide(throughServer(first.pod, range), [bare]).patch).toEqual([]);
+  });
+
+  test.each<Filled>([
+    {
+      what: 'more than the limit of the pod',
+      resources: { limits: { cpu: '1', memory: '1536Mi' } },
+      problem: 'spec.containers.resources: Invalid value: the containers together request more than the pod does',
+    },
+    {
+      what: 'more than the limit of the pod, whose requests are derived',
+      own: { requests: { cpu: '100m' } },
+      resources: { limits: { cpu: '110m' } },
+      annotations: 'LimitRanger plugin set: cpu, memory request for init container setup',
+      problem:
+        'spec.containers.resources: Invalid value: the containers together request more than the limit of the pod',
+    },
+    { what: 'no more than that', resources: { limits: { cpu: '1', memory: '2Gi' } } },
+    { what: 'no pod-level resources', resources: {} },
+    {
+      what: 'memory that the template sets itself',
+      resources: { limits: { cpu: '1', memory: '1536Mi' } },
+      sidecar: { resources: { requests: { memory: '1Mi' }, limits: { memory: '1Mi' } } },
+    },
+    {
+      what: 'a limit of its own, which is its request too',
+      resources: { limits: { cpu: '1', memory: '1536Mi' } },
+      sidecar: { resources: { limits: { memory: '1Mi' } } },
+    },
+    {
+      what: 'a limit below its own request',
+      resources: {},
+      sidecar: { resources: { requests: { memory: '2Gi' } } },
+      problem: 'spec.containers[1].resources.limits: Invalid value: a request of the container is above its limit',
+    },
+    {
+      what: 'nothing that the pod shows: another container is named',
+      resources: { limits: { cpu: '1', memory: '1536Mi' } },
+      annotations: 'LimitRanger plugin set: memory request for container other',
+    },
+    {
+      what: 'nothing that the pod shows: an annotation of another form',
+      resources: { limits: { cpu: '1', memory: '1536Mi' } },
+      annotations: 'memory for main',
+    },
+    {
+      what: 'a request alone',
+      resources: { limits: { cpu: '1', memory: '1536Mi' } },
+      annotations: 'LimitRanger plugin set: memory request for container main',
+      problem: 'spec.containers.resources: Invalid value: the containers together request more than the pod does',
+    },
+    {
+      what: 'a request that an init container shows',
+      resources: { limits: { cpu: '1', memory: '1536Mi' } },
+      annotations: 'LimitRanger plugin set: memory request for init container setup',
+      problem: 'spec.containers.resources: Invalid value: the containers together request more than the pod does',
+    },
+  ])('where the pod shows what the LimitRange gives, it counts: $what', (row) => {
+    const { own = {}, resources, annotations = both, sidecar = {}, problem } = row;
+    // As it arrives: the server has derived the requests of the pod, and then LimitRanger has filled its containers.
+    const setup = { name: 'setup', image: 'app:1' };
+    const written = throughServer(
+      pod({ containers: [main(own)], initContainers: [setup], resources }, said(annotations)),
+      range,
+    );
+    const t = (spec: JsonObject): Template =>
+      template('t', { spec: { containers: [{ name: 's', image: 's:1', ...sidecar }] } }, spec);
+    const named = decide(asking(written, 't'), [t({})]);
+    expect(named.problems.map((text) => text.split(' when a LimitRange of the namespace')[0])).toEqual(
+      problem === undefined ? [] : [problem],
+    );
+    const soft = decide(written, [t({ match: {} })], { namespace: covered });
+    expect(soft.kind).toBe(problem === undefined ? 'graft' : 'skip');
+    expect(soft.leftOut).toEqual(problem === undefined ? [] : ['podgraft-system/t']);
+  });
+
+  test('the problem names the template and what to do', () => {
+    const resources = { limits: { cpu: '1', memory: '1536Mi' } };
+    const given = throughServer(pod({ containers: [main({})], resources }, said(both)), range);
+    expect(decide(asking(given, 't'), [bare]).problems).toEqual([
+      'spec.containers.resources: Invalid value: the containers together request more than the pod does when a ' +
+        'LimitRange of the namespace has filled in what template podgraft-system/t leaves open; set resources in the ' +
+        'template, or drop it (podgraft PG020)',
+    ]);
   });
 });
 
