@@ -1,4 +1,4 @@
-import { arrayField, field, isObject, objectField, own, stringField } from '../json.ts';
+import { arrayField, field, objectField, own, stringField } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 
 /** One condition on a label (`metav1.LabelSelectorRequirement`). */
@@ -13,12 +13,10 @@ export type LabelSelector = readonly Requirement[];
 
 /** A valid LabelSelector's JSON as requirements; `matchLabels` come first, in key order. */
 export function toLabelSelector(selector: Json | undefined): LabelSelector {
-  if (!isObject(selector)) return [];
   const requirements: Requirement[] = [];
   const matchLabels = objectField(selector, 'matchLabels');
   for (const key of Object.keys(matchLabels).toSorted()) {
-    const value = matchLabels[key];
-    requirements.push({ key, operator: 'In', values: [typeof value === 'string' ? value : ''] });
+    requirements.push({ key, operator: 'In', values: [stringField(matchLabels, key) ?? ''] });
   }
   for (const expression of arrayField(selector, 'matchExpressions')) {
     requirements.push({

@@ -86,6 +86,15 @@ describe('where nothing decides', () => {
     );
   });
 
+  test.each([
+    { count: 10, ends: '"c9" could be it' },
+    { count: 11, ends: '"c9" and 1 more could be it' },
+    { count: 13, ends: '"c9" and 3 more could be it' },
+  ])('of $count containers, ten are listed and the others counted', ({ count, ends }) => {
+    const list = Array.from({ length: count }, (_, index) => `c${index}`);
+    expect(graft(pod({ containers: containers(...list) }), [plain]).problems[0]).toContain(ends);
+  });
+
   test.each([ours, 'primary_container_name'])('%s must name a container that exists', (key) => {
     const result = graft(annotated(containers('a'), { [key]: 'nope' }), [plain]);
     expect(result.codes).toEqual(['PG007']);
