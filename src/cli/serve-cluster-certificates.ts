@@ -10,7 +10,7 @@ import type { Random } from '../cluster/jitter.ts';
 import { startReflector } from '../cluster/reflector.ts';
 import type { ReflectorEvents, ReflectorTimes } from '../cluster/reflector.ts';
 import { oneObject } from '../cluster/watched-kind.ts';
-import { configurationsPath, describeConfiguration } from '../cluster/webhook-configurations.ts';
+import { configurationsPath, kindOf } from '../cluster/webhook-configurations.ts';
 import type { ConfigurationName } from '../cluster/webhook-configurations.ts';
 import type { SettingValues } from '../config/settings-table.ts';
 import type { ReadyCheck } from '../server/probe-app.ts';
@@ -42,14 +42,33 @@ export type WiredCertificate =
   /** One line. */
   | { readonly kind: 'failed'; readonly message: string };
 
-/** The kinds that are watched for certificates, for metrics. */
-export const certificateKinds = ['Secret', 'MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const;
+type CertificateSettings = Pick<
+  SettingValues,
+  'tlsCert' | 'tlsKey' | 'mutatingWebhookConfigurations' | 'validatingWebhookConfigurations'
+>;
+
+/** The kinds that are watched for certificates, for metrics: none where others look after them. */
+export function certificateKinds(values: CertificateSettings): readonly string[] {
+  if (fromFiles(values) !== undefined) return [];
+  return ['Secret', ...new Set(configurationsOf(values).map(kindOf))];
+}
+
+function fromFiles({ tlsCert, tlsKey }: CertificateSettings): { certPath: string; keyPath: string } | undefined {
+  return tlsCert === undefined || tlsKey === undefined ? undefined : { certPath: tlsCert, keyPath: tlsKey };
+}
+
+function configurationsOf(values: CertificateSettings): readonly ConfigurationName[] {
+  return [
+    ...values.mutatingWebhookConfigurations.map((name) => ({ type: 'mutating', name }) as const),
+    ...values.validatingWebhookConfigurations.map((name) => ({ type: 'validating', name }) as const),
+  ];
+}
 
 /** Where the certificate comes from in a cluster: files that others write, or podgraft's own CA (contract §2.4). */
 export async function openClusterCertificate(wiring: CertificateWiring): Promise<WiredCertificate> {
-  const { tlsCert, tlsKey } = wiring.values;
-  if (tlsCert === undefined || tlsKey === undefined) return manage(wiring);
-  const opened = await openCertificateFiles({ certPath: tlsCert, keyPath: tlsKey, onProblem: wiring.onProblem });
+  const files = fromFiles(wiring.values);
+  if (files === undefined) return manage(wiring);
+  const opened = await openCertificateFiles({ ...files, onProblem: wiring.onProblem });
   if (opened.kind === 'failed') return opened;
   const close = async (): Promise<void> => {
     opened.source.close();
@@ -69,10 +88,7 @@ async function manage(wiring: CertificateWiring): Promise<WiredCertificate> {
   if (first.kind === 'invalid') return { kind: 'failed', message: first.message };
   const held = holdPair(first.pair);
 
-  const configurations: readonly ConfigurationName[] = [
-    ...values.mutatingWebhookConfigurations.map((name) => ({ type: 'mutating', name }) as const),
-    ...values.validatingWebhookConfigurations.map((name) => ({ type: 'validating', name }) as const),
-  ];
+  const configurations = configurationsOf(values);
   const managed = manageCertificates({
     client,
     tools: toTools(names),
@@ -100,11 +116,7 @@ async function manage(wiring: CertificateWiring): Promise<WiredCertificate> {
   const watched = [
     oneObject('Secret', secretPath, certificateSecret),
     ...configurations.map((configuration) =>
-      oneObject(
-        describeConfiguration(configuration).split(' ')[0] ?? '',
-        configurationsPath(configuration.type),
-        configuration.name,
-      ),
+      oneObject(kindOf(configuration), configurationsPath(configuration.type), configuration.name),
     ),
   ];
   const reflectors = watched.map((kind) =>

@@ -36,7 +36,6 @@ export interface ClusterTemplates {
   readonly namespaceOf: (name: string) => NamespaceInfo | undefined;
   /** Whether all kinds have been read once (R1); what happens later changes nothing (R4). */
   readonly checks: () => readonly ReadyCheck[];
-  readonly isSynced: (kind: string) => boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -86,7 +85,6 @@ export function openClusterTemplates(wiring: TemplateWiring): ClusterTemplates {
   return {
     cache,
     namespaceOf: (name) => findNamespace(reflectors.namespaces.store(), name),
-    isSynced: (kind) => all.some((reflector) => reflector.kind === kind && reflector.store() !== undefined),
     checks: () => [
       ...all.map(({ kind, store, problem }) => ({
         name: `${kind}s`,

@@ -60,7 +60,7 @@ export async function openClusterWebhook(values: SettingValues): Promise<OpenedC
   const log = createLog(values.logLevel);
   const { logger } = log;
   const random = seededRandom(identity.replica);
-  const metrics = newClusterMetrics([...templateKinds, ...certificateKinds], (kind) => isSynced(kind));
+  const metrics = newClusterMetrics([...templateKinds, ...certificateKinds(values)], (kind) => isSynced(kind));
   const syncedKinds = new Set<string>();
   const isSynced = (kind: string): boolean => syncedKinds.has(kind);
   const events: ReflectorEvents = {

@@ -37,6 +37,11 @@ export function configurationsPath(type: ConfigurationName['type']): string {
   return `/apis/admissionregistration.k8s.io/v1/${kinds[type].toLowerCase()}s`;
 }
 
+/** `MutatingWebhookConfiguration`. */
+export function kindOf({ type }: Pick<ConfigurationName, 'type'>): string {
+  return kinds[type];
+}
+
 /** `MutatingWebhookConfiguration 00-podgraft`. */
 export function describeConfiguration({ type, name }: ConfigurationName): string {
   return `${kinds[type]} ${name}`;

@@ -204,6 +204,40 @@ describe('serve in a cluster', () => {
     expect(found.get('podgraft_cert_not_after_seconds{role="ca"}')).toBe(notAfterMs / 1000);
   });
 
+  const watchedKinds: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
+    ['with certificates of its own', {}, ['Secret', 'MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration']],
+    ['as the chart tells it', { validatingWebhookConfigurations: '' }, ['Secret', 'MutatingWebhookConfiguration']],
+    ['with certificates of others', { tlsCert: 'tls.crt', tlsKey: 'tls.key' }, []],
+  ];
+  test.each(watchedKinds)(
+    'O1 has metrics of the kinds that it watches, and of no other: %s',
+    async (_, flags, others) => {
+      const server = await serverWithChart();
+      const folder = await temporaryFolder();
+      const ca = await issueCa(Date.now());
+      await writeFile(join(folder, 'tls.crt'), ca.cert);
+      await writeFile(join(folder, 'tls.key'), ca.key);
+      const inFolder = ([key, value]: [string, string]): [string, string] => [
+        key,
+        key.startsWith('tls') ? join(folder, value) : value,
+      ];
+      const webhook = await open(server, Object.fromEntries(Object.entries(flags).map(inFolder)));
+      await until('it is ready', async () => isReady(webhook));
+      const found = await metrics(webhook);
+      const kinds = ['InjectionTemplate', 'PodTemplate', 'Namespace', ...others];
+      for (const name of ['cache_synced', 'cache_last_sync_timestamp_seconds', 'lists_total', 'watch_restarts_total']) {
+        const labels = [...found.keys()].flatMap((series) =>
+          series.startsWith(`podgraft_${name}{`) ? (/kind="(\w+)"/u.exec(series)?.[1] ?? []) : [],
+        );
+        expect([...new Set(labels)].toSorted()).toEqual(kinds.toSorted());
+      }
+      await until('each has been listed', async () => {
+        const now = await metrics(webhook);
+        return kinds.every((kind) => now.get(`podgraft_cache_synced{kind="${kind}"}`) === 1);
+      });
+    },
+  );
+
   test('S18 with a client CA it answers nobody who has no certificate of it', async () => {
     const server = await serverWithChart();
     const clientCaFile = join(await temporaryFolder(), 'ca.crt');
