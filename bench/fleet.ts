@@ -66,11 +66,14 @@ export function bodyFile({ folder }: Workspace, { name }: Body): string {
   return path.join(folder, `${name}.json`);
 }
 
-/** `node … dist/podgraft.mjs serve` on a template set, as it is shipped: started as the image starts it, log line and metrics on. */
+/**
+ * `node … dist/podgraft.mjs serve` on a template set, as it is shipped: started as the image starts it, log line and metrics on.
+ * @param core the one that it runs on; any where it is undefined
+ */
 export async function startPodgraft(
   name: keyof typeof templateCounts,
   workspace: Workspace,
-  core: number,
+  core: number | undefined,
   nodeFlags: readonly string[] = [],
 ): Promise<ServerProcess> {
   const [port = 0, probePort = 0] = await freePorts(2);
@@ -93,36 +96,53 @@ export async function startPodgraft(
       ...stop,
     ],
     port,
-    core,
+    ...(core !== undefined && { core }),
     isReady: async () => isOk(`http://127.0.0.1:${probePort}/readyz`),
   });
 }
 
+/** Starts the Go webhook that is the program `file`; on any core and with as many threads as it likes, or on one core with one. */
+export async function startGo(
+  file: string,
+  workspace: Workspace,
+  core: number | undefined,
+  first: Body,
+): Promise<ServerProcess> {
+  const [port = 0] = await freePorts(1);
+  const flags = ['-port', String(port), '-certificates', workspace.folder, '-template', workspace.template];
+  return startServer({
+    name: 'go',
+    command: [file, ...flags],
+    port,
+    ...(core !== undefined && { core, env: { GOMAXPROCS: '1' } }),
+    isReady: async () => answers(port, workspace, first),
+  });
+}
+
+async function answers(port: number, { ca }: Workspace, { text }: Body): Promise<boolean> {
+  try {
+    return (await ask(port, ca, text)).status === 200;
+  } catch {
+    return false;
+  }
+}
+
 /** Starts all servers on one core. */
 export async function startFleet(workspace: Workspace, core: number, go: GoServer, first: Body): Promise<Fleet> {
-  const isReady = (port: number) => async (): Promise<boolean> => {
-    try {
-      return (await ask(port, workspace.ca, first.text)).status === 200;
-    } catch {
-      return false;
-    }
-  };
-  const { certificate, key, template, folder } = workspace;
+  const { certificate, key, template } = workspace;
   const script = (name: string): string => fileURLToPath(new URL(`servers/${name}.ts`, import.meta.url));
   const starting = serverNames.map(async (name): Promise<readonly [ServerName, ServerProcess] | undefined> => {
     if (name === 'podgraft' || name === 'podgraft-10' || name === 'podgraft-10000') {
       return [name, await startPodgraft(name, workspace, core)];
     }
-    const [port = 0] = await freePorts(1);
     if (name === 'go') {
-      if (go.kind === 'skipped') return undefined;
-      const flags = ['-port', String(port), '-certificates', folder, '-template', template];
-      const env = { GOMAXPROCS: '1' };
-      return [name, await startServer({ name, command: [go.file, ...flags], env, port, core, isReady: isReady(port) })];
+      return go.kind === 'skipped' ? undefined : [name, await startGo(go.file, workspace, core, first)];
     }
+    const [port = 0] = await freePorts(1);
     const files = ['--key', key, '--certificate', certificate, '--template', template];
     const command = [process.execPath, script(name), '--port', String(port), ...files];
-    return [name, await startServer({ name, command, port, core, isReady: isReady(port) })];
+    const isReady = async (): Promise<boolean> => answers(port, workspace, first);
+    return [name, await startServer({ name, command, port, core, isReady })];
   });
   const started = await Promise.all(starting);
   return new Map(started.filter((entry) => entry !== undefined));

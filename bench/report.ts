@@ -1,4 +1,3 @@
-import picocolors from 'picocolors';
 import type { Body } from './bodies.ts';
 import { serverNames } from './fleet.ts';
 import type { ServerName } from './fleet.ts';
@@ -7,7 +6,8 @@ import type { Round } from './measure.ts';
 import type { Cost, Profile } from './profile.ts';
 import { spreadOf } from './statistics.ts';
 import type { Spread } from './statistics.ts';
-import { isMet } from './targets.ts';
+import { align, figureRows, markdownTable } from './table.ts';
+import type { Row } from './table.ts';
 import type { Figure } from './targets.ts';
 
 /** All that one run found out. */
@@ -56,24 +56,9 @@ export function serverRows(rounds: readonly Round[], bodies: readonly Body[]): r
   return rows;
 }
 
-const figureHead = ['Figure', 'Median', 'p10–p90', 'Target', 'Met'];
 const serverHead = ['Body', 'Server', 'CPU µs/request', 'p10–p90', 'Requests/s', 'p50 ms', 'p99 ms'];
 
-function figureCells(figure: Figure): readonly string[] {
-  const { title, spread, bound, target } = figure;
-  const met = isMet(figure);
-  const wanted = `${bound === 'at least' ? '≥' : '≤'} ${target}`;
-  if (spread === undefined) return [title, '–', '–', wanted, 'skipped'];
-  return [
-    title,
-    short(spread.median),
-    `${short(spread.p10)}–${short(spread.p90)}`,
-    wanted,
-    met === true ? 'yes' : 'no',
-  ];
-}
-
-function serverCells({ body, server, cpuMicroseconds, requestsPerSecond, p50Ms, p99Ms }: ServerRow): readonly string[] {
+function serverCells({ body, server, cpuMicroseconds, requestsPerSecond, p50Ms, p99Ms }: ServerRow): Row {
   const cpu = cpuMicroseconds;
   return [
     body,
@@ -86,22 +71,12 @@ function serverCells({ body, server, cpuMicroseconds, requestsPerSecond, p50Ms, 
   ];
 }
 
-function short(value: number): string {
-  return value.toFixed(2);
-}
-
 /** The tables for a terminal; without colour where it is none. */
 export function formatText(results: Results, isColored: boolean): string {
-  const colors = picocolors.createColors(isColored);
-  const paint = (cell: string): string =>
-    cell === 'yes' ? colors.green(cell) : cell === 'no' ? colors.red(cell) : cell;
-  const figures = align([figureHead, ...results.figures.map(figureCells)], paint);
-  const servers = align([serverHead, ...results.servers.map(serverCells)], (cell) => cell);
+  const figures = align(figureRows(results.figures), isColored);
+  const servers = align([serverHead, ...results.servers.map(serverCells)]);
   const lines = (costs: readonly Cost[]): readonly string[] =>
-    align(
-      costs.map(({ what, percent }) => [percentage(percent), what]),
-      (cell) => cell,
-    );
+    align(costs.map(({ what, percent }) => [percentage(percent), what]));
   const profiles = (results.profiles ?? []).flatMap(({ body, profile }) => [
     '',
     `Where podgraft's CPU goes, ${body}: the parts with all that they call, then functions by themselves`,
@@ -110,16 +85,6 @@ export function formatText(results: Results, isColored: boolean): string {
     ...lines(profile.functions),
   ]);
   return [...figures, '', ...servers, ...profiles, '', ...results.skipped, describe(results), ''].join('\n');
-}
-
-function align(rows: readonly (readonly string[])[], paint: (cell: string) => string): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => paint(cell) + ' '.repeat((widths[column] ?? 0) - cell.length))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 function describe({ date, machine, rounds, sliceSeconds }: Results): string {
@@ -138,14 +103,14 @@ function percentage(percent: number): string {
 export function formatMarkdown(results: Results): string {
   const { bodies, memoryMiB } = results;
   const memory = Object.entries(memoryMiB).map(([name, mebibytes]) => `${name} ${mebibytes} MiB`);
-  const rows = (costs: readonly Cost[]): readonly (readonly string[])[] =>
+  const rows = (costs: readonly Cost[]): readonly Row[] =>
     costs.map(({ what, percent }) => [percentage(percent), what]);
   const profiles = (results.profiles ?? []).flatMap(({ body, profile }) => [
     `### Where podgraft's CPU goes: ${body}`,
     '',
-    ...table([['With all that it calls', 'Part'], ...rows(profile.parts)]),
+    ...markdownTable([['With all that it calls', 'Part'], ...rows(profile.parts)]),
     '',
-    ...table([['By itself', 'Function'], ...rows(profile.functions)]),
+    ...markdownTable([['By itself', 'Function'], ...rows(profile.functions)]),
     '',
   ]);
   return [
@@ -153,14 +118,14 @@ export function formatMarkdown(results: Results): string {
     '',
     '### Figures',
     '',
-    ...table([figureHead, ...results.figures.map(figureCells)]),
+    ...markdownTable(figureRows(results.figures)),
     '',
     ...results.skipped.flatMap((line) => [`${line}.`, '']),
     '### Servers',
     '',
     ...bodies.map(({ name, title }) => `- \`${name}\`: ${title}`),
     '',
-    ...table([serverHead, ...results.servers.map(serverCells)]),
+    ...markdownTable([serverHead, ...results.servers.map(serverCells)]),
     '',
     `Resident memory after the run: ${memory.join(', ')}.`,
     '',
@@ -168,11 +133,4 @@ export function formatMarkdown(results: Results): string {
   ]
     .join('\n')
     .trimEnd();
-}
-
-function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const [head = [], ...body] = rows;
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...body.map(line)];
 }

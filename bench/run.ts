@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 /**
  * `npm run bench`: podgraft beside what it is held against, on this machine. docs/performance.md tells what the figures mean.
- * Options: --quick (fewer rounds), --profile (where podgraft's CPU goes), --write (docs/performance.md), --json FILE.
+ * Options: --quick (fewer rounds), --profile (where podgraft's CPU goes), --write (docs/performance.md), --json FILE;
+ * --latency: what is added to a create through a real API server, in place of the rest.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -13,12 +14,13 @@ import { writeDocument } from './document.ts';
 import { bundle, makeWorkspace, startFleet, verify } from './fleet.ts';
 import type { Fleet, ServerName } from './fleet.ts';
 import { buildGoServer } from './go-server.ts';
+import { runLatency } from './latency/run.ts';
 import { describeMachine } from './machine.ts';
 import { measure } from './measure.ts';
 import type { Pair } from './measure.ts';
 import { measurePatchCost } from './patch-cost.ts';
 import { profilePodgraft } from './profile.ts';
-import { formatText, serverRows } from './report.ts';
+import { formatMarkdown, formatText, serverRows } from './report.ts';
 import type { Results } from './report.ts';
 import { spreadOf } from './statistics.ts';
 import { memoryTarget, patchCostTarget, ratioFigures } from './targets.ts';
@@ -39,12 +41,17 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
+    latency: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
-    json: { type: 'string', default: 'reports/bench.json' },
+    json: { type: 'string' },
   },
 });
 
-process.exitCode = await main();
+const json = options.json ?? (options.latency ? 'reports/latency.json' : 'reports/bench.json');
+
+process.exitCode = options.latency
+  ? await runLatency({ isQuick: options.quick, isWritten: options.write, json })
+  : await main();
 
 async function main(): Promise<number> {
   const missing = missingProgram() ?? whatElseIsMissing();
@@ -103,10 +110,10 @@ async function main(): Promise<number> {
     ...((options.profile || options.write) && { profiles: await profileAll() }),
   };
   process.stdout.write(formatText(results, process.stdout.isTTY));
-  mkdirSync(path.dirname(options.json), { recursive: true });
-  writeFileSync(options.json, `${JSON.stringify({ ...results, measurements }, undefined, 2)}\n`);
-  say(`all measurements: ${options.json}`);
-  if (options.write) say(`written: ${writeDocument(results)}`);
+  mkdirSync(path.dirname(json), { recursive: true });
+  writeFileSync(json, `${JSON.stringify({ ...results, measurements }, undefined, 2)}\n`);
+  say(`all measurements: ${json}`);
+  if (options.write) say(`written: ${writeDocument('npm run bench -- --write', formatMarkdown(results))}`);
   return 0;
 
   async function profileAll(): Promise<NonNullable<Results['profiles']>> {

@@ -9,13 +9,20 @@ export interface Figure {
   readonly title: string;
   /** Over the rounds; undefined where a server was skipped. */
   readonly spread: Spread | undefined;
-  readonly bound: 'at least' | 'at most';
+  readonly bound: 'at least' | 'at most' | 'below';
   readonly target: number;
 }
 
 export function isMet({ spread, bound, target }: Figure): boolean | undefined {
   if (spread === undefined) return undefined;
-  return bound === 'at least' ? spread.median >= target : spread.median <= target;
+  switch (bound) {
+    case 'at least':
+      return spread.median >= target;
+    case 'at most':
+      return spread.median <= target;
+    case 'below':
+      return spread.median < target;
+  }
 }
 
 interface Ratio {
