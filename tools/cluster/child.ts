@@ -84,3 +84,10 @@ export async function runToEnd(file: string, args: readonly string[], options: R
     child.once('close', (code) => resolve({ ...texts, exit: code ?? 'killed' }));
   });
 }
+
+/** Runs a program that is to end well, and answers what it prints; throws what else it has to say. */
+export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { exit, stdout, output } = await runToEnd(file, args, options);
+  if (exit === 0) return stdout;
+  throw new Error(`${file} ${args.join(' ')}: ${exit === 'absent' ? 'there is no such program' : output.trimEnd()}`);
+}

@@ -84,7 +84,7 @@ export async function buildTestImage(name = 'docker.io/library/podgraft:test'): 
 }
 
 /** Copies a program, and the libraries that it is linked with, to where they are looked for. */
-async function copyProgram(program: string, folder: string, to: string): Promise<void> {
+export async function copyProgram(program: string, folder: string, to: string): Promise<void> {
   const { stdout } = await runToEnd('ldd', [program]);
   const libraries = [...stdout.matchAll(/(?:=> |^\s*)(\/\S+)/gm)].map(([, file = '']) => file);
   for (const [from, target] of [[program, to], ...libraries.map((file) => [file, file])] as const) {

@@ -12,8 +12,12 @@ export const chart = fileURLToPath(new URL('../../../charts/podgraft', import.me
 const values = new URL('../values/', import.meta.url);
 
 /** A group of tests that need Helm, once for each version. Without it they are skipped, with CI=true they fail. */
-export function describeHelm(name: string, tests: (version: HelmVersion) => void): void {
-  for (const version of helmVersions) {
+export function describeHelm(
+  name: string,
+  tests: (version: HelmVersion) => void,
+  versions: readonly HelmVersion[] = helmVersions,
+): void {
+  for (const version of versions) {
     const isThere = hasHelm(version);
     if (!isThere) process.stderr.write(`"${name}" is skipped with Helm ${version}, which npm run helm builds\n`);
     // Where it must be there, its absence is what the tests fail of.

@@ -2,6 +2,7 @@
  * `node tools/cluster/node/inside.ts PLAN`: a whole node, in the namespaces of its own that {@link file://./open-node.ts}
  * starts it in. Prints `ready` when the node is; ends everything when its input ends or a server does.
  */
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { NodeBinaries } from '../binaries.ts';
 import { runToEnd, startChild } from '../child.ts';
@@ -37,8 +38,10 @@ async function main(plan: Plan): Promise<void> {
     process.on('SIGTERM', resolve);
   });
   const children: Child[] = [];
+  let wasReady = false;
   try {
     await startNode(plan, children);
+    wasReady = true;
     process.stdout.write('ready\n');
     const ended = children.map(async ({ ended: hasEnded, name, logFile }) => {
       await hasEnded;
@@ -57,6 +60,8 @@ async function main(plan: Plan): Promise<void> {
   const { stdout } = await runToEnd('ctr', ['--namespace', 'k8s.io', 'containers', 'list', '--quiet']);
   await removeCgroups(stdout.split('\n').filter((id) => id !== ''));
   await runtime?.stop();
+  // Whoever started this may have been killed. Of a node that did not come up it reads the logs.
+  if (wasReady) await rm(plan.folder, { recursive: true, force: true });
 }
 
 async function startNode(plan: Plan, children: Child[]): Promise<void> {

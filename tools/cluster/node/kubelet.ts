@@ -3,7 +3,7 @@ import path from 'node:path';
 import { nodeAddress } from './network.ts';
 
 export const nodeName = 'node';
-export const runtimeSocket = '/run/containerd/containerd.sock';
+const runtimeSocket = '/run/containerd/containerd.sock';
 
 /**
  * Writes the kubelet's configuration; the answer is its path. It asks nobody who calls: only what is in this network

@@ -65,7 +65,7 @@ export async function openNode(tell: (line: string) => void): Promise<OpenedNode
     const started = startInside({ binaries, folder, apiPort });
     node = started;
     const broken = new Promise<void>((resolve) => void started.once('exit', () => resolve()));
-    const standIn = buildStandIn(path.join(folder, 'stand-in'), pauseImage);
+    const standIn = buildStandIn(path.join(folder, 'stand-in'), { name: pauseImage });
     const [archive] = await Promise.all([standIn, untilReady(started, folder)]);
     const pid = await pidInside(started);
     await loadImage(pid, archive);
