@@ -4,6 +4,7 @@
  */
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 import type { BuildOptions, BuildResult, Metafile, Plugin } from 'esbuild';
 
@@ -11,7 +12,8 @@ const outfile = 'dist/podgraft.mjs';
 
 /**
  * Of @kubernetes/client-node only what reads kubeconfigs and credentials is used (docs/adr/0011), and of express not the
- * parsers of bodies: the rest is never called, and would be two thirds of the program.
+ * parsers of bodies: the rest is never called, and would be two thirds of the program. And commander would load
+ * node:child_process at each start, for commands that are programs of their own: we have none.
  */
 const withoutUncalled: Plugin = {
   name: 'without what is never called',
@@ -20,6 +22,9 @@ const withoutUncalled: Plugin = {
       /@kubernetes.client-node.dist.[^/\\]*\.js$/.test(importer) ? { path: name, namespace: 'left-out' } : undefined,
     );
     bundler.onResolve({ filter: /^body-parser$/ }, ({ path: name }) => ({ path: name, namespace: 'left-out' }));
+    bundler.onResolve({ filter: /^node:child_process$/ }, ({ importer, path: name }) =>
+      /node_modules.commander.lib.[^/\\]*\.js$/.test(importer) ? { path: name, namespace: 'left-out' } : undefined,
+    );
     bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
   },
 };
@@ -42,6 +47,8 @@ const serversApart: Plugin = {
 };
 
 const common = {
+  // Its own build of ES modules: those of Node's build would each be wrapped, and read twice at each start.
+  alias: { yaml: './node_modules/yaml/browser/index.js' },
   bundle: true,
   platform: 'node',
   // As CommonJS inside, a package of Node's is loaded when the code that needs it runs: as an ES module all of them would
@@ -74,27 +81,35 @@ const serving = await build({
 });
 
 mkdirSync(path.dirname(outfile), { recursive: true });
-/** One file: the part that serves is a string in it, which is compiled when it is asked for. */
+/**
+ * One file: the part that serves stands at its end, compressed, in a comment, and is compiled when it is asked for. As
+ * program text V8 would read through all of it at each start of an offline command.
+ */
 writeFileSync(
   outfile,
   `#!/usr/bin/env node
 import { createRequire } from 'node:module';
-import vm from 'node:vm';
 const bundleUrl = import.meta.url;
 const require = createRequire(bundleUrl);
 const module = { exports: {} };
 const __filename = import.meta.filename ?? new URL(bundleUrl).pathname;
 const __dirname = __filename.slice(0, __filename.lastIndexOf('/'));
 function servers() {
+  const vm = require('node:vm');
+  const bundle = require('node:fs').readFileSync(__filename, 'latin1');
+  const part = Buffer.from(bundle.slice(bundle.lastIndexOf('/*') + 2, bundle.lastIndexOf('*/')), 'base64');
+  const source = require('node:zlib').brotliDecompressSync(part).toString();
   const served = { exports: {} };
   const names = ['module', 'exports', 'require', '__filename', '__dirname', 'bundleUrl'];
   const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const run = vm.compileFunction(servingSource, names, { filename: __filename, importModuleDynamically });
+  const run = vm.compileFunction(source, names, { filename: __filename, importModuleDynamically });
   run(served, served.exports, require, __filename, __dirname, bundleUrl);
   return served.exports;
 }
-const servingSource = ${JSON.stringify(textOf(serving))};
-${textOf(offline)}`,
+${textOf(offline)}
+// The commands that serve, compressed with brotli, in base64 (tools/build.ts):
+/*${brotliCompressSync(textOf(serving)).toString('base64')}*/
+`,
 );
 chmodSync(outfile, 0o755);
 writeFileSync('dist/LICENSES.txt', licenses({ ...offline.metafile.inputs, ...serving.metafile.inputs }));

@@ -35,7 +35,7 @@ export async function runLint(files: readonly string[], options: LintOptions): P
     return exitCodes.usage;
   }
   const { allow, allowNamespaced, rootNamespace } = config.settings;
-  const loaded = await loadTemplates(files, config.settings);
+  const loaded = await loadTemplates(files, config.settings, 'with warnings');
   for (const line of loaded.unreadable) complain(line);
   for (const line of loaded.notices) complain(`note: ${line}`);
   const findings = findingsOf(loaded, rootNamespace);

@@ -1,17 +1,21 @@
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { settingKeys } from '../config/settings-table.ts';
+import type { SettingKey } from '../config/settings-table.ts';
 import type { CheckOptions } from './check.ts';
 import type { DemoOptions } from './demo.ts';
+import { runExplain } from './explain.ts';
 import type { ExplainOptions } from './explain.ts';
+import { runInject } from './inject.ts';
 import type { InjectOptions } from './inject.ts';
+import { runLint } from './lint.ts';
 import type { LintOptions } from './lint.ts';
 import { exitCodes } from './output.ts';
 import type { ExitCode } from './output.ts';
 import type { ServeOptions } from './serve.ts';
 import { addSettings, offlineKeys } from './settings-options.ts';
 
-/** Runs the command line; the result is the exit code. What a command needs is loaded when it is called. */
+/** Runs the command line; the result is the exit code. What a command that serves needs is loaded when it is called. */
 export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
   const program = new Command('podgraft')
@@ -23,6 +27,9 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
 
   const add = (name: string, description: string, example: string): Command =>
     program.command(name).description(description).addHelpText('after', `\nExamples:\n${example}`);
+  // Each start would make some hundred options for nothing: a command that isn't named doesn't show its own either.
+  const settingsOf = (command: Command, keys: readonly SettingKey[]): Command =>
+    argv.includes(command.name()) ? addSettings(command, keys) : command;
   const filename = new Option('-f, --filename <file>', 'a manifest, or - for stdin; may be given several times')
     .argParser(collect)
     .makeOptionMandatory();
@@ -40,8 +47,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     .addOption(
       new Option('-o, --output <format>', 'what to print').choices(['yaml', 'json', 'patch', 'diff']).default('yaml'),
     );
-  addSettings(inject, offlineKeys).action(async (options: InjectOptions) => {
-    const { runInject } = await import('./inject.ts');
+  settingsOf(inject, offlineKeys).action(async (options: InjectOptions) => {
     exitCode = await runInject(options);
   });
 
@@ -55,8 +61,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     .option('-n, --namespace <namespace>', 'of objects that name none (default "default")')
     .option('--namespace-labels <key=value,...>', 'labels of the namespace in use')
     .addOption(new Option('-o, --output <format>', 'what to print').choices(['text', 'json']).default('text'));
-  addSettings(explain, offlineKeys).action(async (options: ExplainOptions) => {
-    const { runExplain } = await import('./explain.ts');
+  settingsOf(explain, offlineKeys).action(async (options: ExplainOptions) => {
     exitCode = await runExplain(options);
   });
 
@@ -72,11 +77,10 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     .addOption(
       new Option('-o, --output <format>', 'what to print').choices(['text', 'json', 'github', 'sarif']).default('text'),
     );
-  addSettings(
+  settingsOf(
     lint,
     offlineKeys.filter((key) => key !== 'templates'),
   ).action(async (files: readonly string[], options: LintOptions) => {
-    const { runLint } = await import('./lint.ts');
     exitCode = await runLint(files, options);
   });
 
@@ -91,7 +95,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     .option('-n, --namespace <namespace>', 'where pods are tried as dry runs (default: the context\'s, or "default")')
     .option('--address <host:port>', 'where the webhook is reached from here, such as by kubectl port-forward')
     .addOption(new Option('-o, --output <format>', 'what to print').choices(['text', 'json']).default('text'));
-  addSettings(check, ['kubeconfig', 'rootNamespace']).action(async (options: CheckOptions) => {
+  settingsOf(check, ['kubeconfig', 'rootNamespace']).action(async (options: CheckOptions) => {
     const { runCheck } = await import('./check.ts');
     exitCode = await runCheck(options);
   });
@@ -105,7 +109,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   )
     .option('--config <file>', 'settings as YAML; flags and environment go before it [PODGRAFT_CONFIG]')
     .option('--print-config', 'print the settings in effect, and where each comes from');
-  addSettings(serve, settingKeys).action(async (options: ServeOptions) => {
+  settingsOf(serve, settingKeys).action(async (options: ServeOptions) => {
     const { runServe } = await import('./serve.ts');
     exitCode = await runServe(options);
   });
@@ -116,7 +120,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     `  podgraft demo
   podgraft demo --port 9443`,
   );
-  addSettings(demo, ['host', 'port', 'probePort', 'stateDir', 'logLevel']).action(async (options: DemoOptions) => {
+  settingsOf(demo, ['host', 'port', 'probePort', 'stateDir', 'logLevel']).action(async (options: DemoOptions) => {
     const { runDemo } = await import('./demo.ts');
     exitCode = await runDemo(options);
   });

@@ -36,8 +36,11 @@ export interface TemplateFile {
   readonly ignored: readonly string[];
 }
 
+/** Whether templates' warnings are worked out too. Only `podgraft lint` shows them. */
+export type Warnings = 'with warnings' | 'without warnings';
+
 /** Reads the templates and Namespaces of a file (specification §3). */
-export function parseTemplateFile(name: string, text: string, settings: Settings): TemplateFile {
+export function parseTemplateFile(name: string, text: string, settings: Settings, asked: Warnings): TemplateFile {
   const { documents, problems } = parseYaml(text, name);
   const entries: TemplateEntry[] = [];
   const namespaces: NamespaceInfo[] = [];
@@ -67,7 +70,7 @@ export function parseTemplateFile(name: string, text: string, settings: Settings
           break;
         }
         case 'template': {
-          const warnings = parsed.warnings.map((warning) => ({
+          const warnings = (asked === 'with warnings' ? parsed.lint() : []).map((warning) => ({
             ...warning,
             at: positionOf(document, [...path, ...warning.field]),
           }));

@@ -4,7 +4,7 @@ import type { Problem } from '../core/problem.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Template } from '../core/template.ts';
 import { formatPosition, parseTemplateFile } from './template-file.ts';
-import type { TemplateEntry, TemplateFile } from './template-file.ts';
+import type { TemplateEntry, TemplateFile, Warnings } from './template-file.ts';
 import { readTemplateSource } from './template-folder.ts';
 import type { TemplateSource } from './template-folder.ts';
 
@@ -26,12 +26,20 @@ export interface LoadedTemplates {
 }
 
 /** Loads templates from files and directories (specification §3). */
-export async function loadTemplates(paths: readonly string[], settings: Settings): Promise<LoadedTemplates> {
-  return combine(await Promise.all(paths.map(readTemplateSource)), settings);
+export async function loadTemplates(
+  paths: readonly string[],
+  settings: Settings,
+  asked: Warnings = 'without warnings',
+): Promise<LoadedTemplates> {
+  return combine(await Promise.all(paths.map(readTemplateSource)), settings, asked);
 }
 
 /** Puts together what was read: which template is active, which is shadowed, which comes twice. */
-export function combine(sources: readonly TemplateSource[], settings: Settings): LoadedTemplates {
+export function combine(
+  sources: readonly TemplateSource[],
+  settings: Settings,
+  asked: Warnings = 'without warnings',
+): LoadedTemplates {
   const unreadable: string[] = [];
   const notices: string[] = [];
   const files: TemplateFile[] = [];
@@ -50,7 +58,7 @@ export function combine(sources: readonly TemplateSource[], settings: Settings):
         unread.add(input.name);
         continue;
       }
-      const file = parseTemplateFile(input.name, input.text, settings);
+      const file = parseTemplateFile(input.name, input.text, settings, asked);
       files.push(file);
       if (file.problems.length > 0 || input.text.trim() === '') unread.add(file.name);
       if (input.text.trim() === '') notices.push(`${file.name}: the file is empty`);

@@ -31,7 +31,7 @@ export const templateTexts: readonly string[] = [
 export const templates: readonly Template[] = [
   ...new Map(
     templateTexts
-      .flatMap((text) => parseTemplateFile('seed.yaml', text, settings).entries)
+      .flatMap((text) => parseTemplateFile('seed.yaml', text, settings, 'without warnings').entries)
       .flatMap(({ template }) => (template === undefined ? [] : [[template.id, template] as const])),
   ).values(),
 ];

@@ -12,8 +12,8 @@ const utf8 = new TextDecoder();
 /** Why podgraft deals wrongly with this template file, or undefined where it does as it shall, whatever the file holds. */
 export function faultOfTemplateFile(bytes: Uint8Array): string | undefined {
   const text = utf8.decode(bytes);
-  const read = parseTemplateFile('fuzz.yaml', text, settings);
-  const again = parseTemplateFile('fuzz.yaml', text, settings);
+  const read = parseTemplateFile('fuzz.yaml', text, settings, 'with warnings');
+  const again = parseTemplateFile('fuzz.yaml', text, settings, 'with warnings');
   const summary = ({ entries, problems, ignored }: typeof read): unknown => [
     entries.map((entry) => [entry.id, entry.at, entry.template?.hash, entry.problems]),
     problems,

@@ -21,7 +21,7 @@ export function problemsIn(podTemplate: string, spec: JsonObject = {}, given: Se
 export function warningsOf(document: Json, given: Settings = settings): readonly string[] {
   const result = parseTemplate(document, given);
   if (result.kind !== 'template') throw new Error(`no valid template: ${JSON.stringify(result)}`);
-  return result.warnings.map(({ code, field }) => `${code} ${formatPath(field)}`);
+  return result.lint().map(({ code, field }) => `${code} ${formatPath(field)}`);
 }
 
 /** The warnings of a template of `{metadata?, spec?}`, given as YAML; paths begin at the PodTemplateSpec. */

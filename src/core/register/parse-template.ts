@@ -26,7 +26,12 @@ import type { Report } from './validate-schema.ts';
 import type { TemplateWarning } from './warning-kinds.ts';
 
 export type ParsedTemplate =
-  | { readonly kind: 'template'; readonly template: Template; readonly warnings: readonly TemplateWarning[] }
+  | {
+      readonly kind: 'template';
+      readonly template: Template;
+      /** What it is worth a warning about (specification §12), worked out when asked for. */
+      readonly lint: () => readonly TemplateWarning[];
+    }
   | { readonly kind: 'invalid'; readonly id: string; readonly problems: readonly Problem[] }
   /** Not a template at all: another kind, or a PodTemplate without our label. `what` is its apiVersion and kind. */
   | { readonly kind: 'other'; readonly what: string };
@@ -81,8 +86,12 @@ export function parseTemplate(document: Json, settings: Settings): ParsedTemplat
   };
   const refused = tryGraft(template, podTemplate, entries, podTemplatePath, settings);
   if (refused.length > 0) return invalid(refused);
-  const warnings = lintTemplate({ document: found, template: templateSettings, entries }, settings);
-  return { kind: 'template', template, warnings: inDocumentOrder(document, warnings) };
+  return {
+    kind: 'template',
+    template,
+    lint: () =>
+      inDocumentOrder(document, lintTemplate({ document: found, template: templateSettings, entries }, settings)),
+  };
 }
 
 /** Our API group with another version or kind is a slip, not somebody else's object. */

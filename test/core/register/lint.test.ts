@@ -15,7 +15,12 @@ const at = 'spec.containers[0]';
 /** The texts of a template's warnings. */
 function texts(podTemplate: string, spec: JsonObject = {}): string {
   const result = parseTemplate(injectionTemplate('t', yamlObject(podTemplate), spec), settings);
-  return result.kind === 'template' ? result.warnings.map(({ detail }) => detail).join('\n') : '';
+  return result.kind === 'template'
+    ? result
+        .lint()
+        .map(({ detail }) => detail)
+        .join('\n')
+    : '';
 }
 
 describe('what an admin is warned of', () => {
@@ -183,7 +188,7 @@ describe('what an admin is warned of', () => {
     const spec = { imagePullSecrets: [{ name: 's' }] };
     const detail = (id: string): unknown => {
       const result = parseTemplate(injectionTemplate(id, { spec }), settings);
-      return result.kind === 'template' ? result.warnings.map((warning) => warning.detail) : [];
+      return result.kind === 'template' ? result.lint().map((warning) => warning.detail) : [];
     };
     expect(detail('t')).toEqual(['the Secret "s" must exist in each namespace that uses the template']);
     expect(detail('team/t')).toEqual(['the Secret "s" must exist in namespace team']);
