@@ -4,6 +4,7 @@
  * answered with the grafted pod.
  */
 import { writeFileSync } from 'node:fs';
+import picocolors from 'picocolors';
 import { readArguments } from './arguments.ts';
 import { newCourse } from './course.ts';
 import type { Course, Drill, Summary } from './course.ts';
@@ -46,7 +47,7 @@ async function runAll(chosen: readonly Drill[], seconds: number, json: string | 
   for (const drill of chosen) {
     if (!signal.aborted) summaries.push(await runDrill(drill, seconds, signal));
   }
-  process.stdout.write(formatTable(summaries, process.stdout.isTTY));
+  process.stdout.write(formatTable(summaries, isColored(process.stdout)));
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(summaries, undefined, 2)}\n`);
   if (summaries.some(({ reasons }) => reasons.length > 0)) return 1;
   return signal.aborted ? 130 : 0;
@@ -67,6 +68,12 @@ async function runDrill(drill: Drill, seconds: number, signal: AbortSignal): Pro
   return course.summary();
 }
 
+/** A terminal that can gets colour, unless NO_COLOR is set; a pipe doesn't, in a CI neither. */
+function isColored({ isTTY }: { readonly isTTY?: boolean }): boolean {
+  // Of a pipe it is undefined, whatever its type says.
+  return isTTY === true && picocolors.isColorSupported;
+}
+
 function showProgress(course: Course): void {
-  if (course.isOn()) tell(formatProgress(course.summary(), process.stderr.isTTY));
+  if (course.isOn()) tell(formatProgress(course.summary(), isColored(process.stderr)));
 }
