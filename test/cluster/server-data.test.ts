@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serverDefaults } from '../../src/core/graft/exceptions.ts';
-import { defaultTolerations, isTokenMount, tokenVolume, toleratesTaintOf } from '../../src/core/graft/server-owned.ts';
+import { defaultTolerations, isTokenMount, tokenVolume, standsFor } from '../../src/core/graft/server-owned.ts';
 import { arrayField, equal, field, isArray, isObject, objectField } from '../../src/core/json.ts';
 import type { Json, JsonObject, MutableJsonObject } from '../../src/core/json.ts';
 import { sameValue } from '../../src/core/kubernetes/compare.ts';
@@ -164,13 +164,15 @@ describeCluster("Kubernetes as the core's data has it", () => {
       { toleration: { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 } },
       { toleration: { key, operator: 'Exists', effect: 'NoSchedule' } },
       { toleration: { key, effect: 'NoExecute' } },
+      { toleration: { key, operator: 'Equal', value: 'x', effect: 'NoExecute' } },
+      { toleration: { key, value: 'x' } },
       { toleration: { key: 'other', operator: 'Exists', effect: 'NoExecute' } },
-    ])('$toleration tolerates the taint to the core where the server adds no other', async ({ toleration }) => {
+    ])('$toleration stands for the standard one to the core where the server adds no other', async ({ toleration }) => {
       const { pod: arrived } = await arrivals.of(pod({ tolerations: [toleration] }));
       const all = arrayField(objectField(arrived, 'spec'), 'tolerations');
       for (const standard of defaultTolerations) {
         const isAdded = all.some((each) => equal(each, standard));
-        expect(toleratesTaintOf(toleration, standard)).toBe(!isAdded);
+        expect(standsFor(toleration, standard)).toBe(!isAdded);
       }
     });
   });
@@ -180,12 +182,14 @@ describeCluster("Kubernetes as the core's data has it", () => {
 
     test.each(incompatibleCases)(
       '$id: the server refuses the pair, and takes each side alone',
-      async ({ id, refused, fine }) => {
+      async ({ id, refused, refusedToo = [], fine }) => {
         const pair = pairs.get(id);
-        const answer = await dryRun(inNamespace(refused));
-        // Behind a gate that is off, one of the fields is dropped before it is judged.
-        expect(answer.status).toBe(pair?.featureGate === undefined ? 422 : 201);
-        if (answer.status === 422) expect(messageOf(answer)).toContain(pair?.kubernetes);
+        for (const both of [refused, ...refusedToo]) {
+          const answer = await dryRun(inNamespace(both));
+          // Behind a gate that is off, one of the fields is dropped before it is judged.
+          expect(answer.status).toBe(pair?.featureGate === undefined ? 422 : 201);
+          if (answer.status === 422) expect(messageOf(answer)).toContain(pair?.kubernetes);
+        }
         for (const alone of fine) expect(messageOf(await dryRun(inNamespace(alone)))).toBe('');
       },
     );

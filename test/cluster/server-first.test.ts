@@ -154,6 +154,41 @@ const rows: readonly Row[] = [
     comes: { tolerations: [deadline('unreachable', 300), deadline('not-ready', 5)] },
   },
   {
+    field: 'tolerations: one with a value, which is enough for the plugin',
+    pod: pod(),
+    arrives: { tolerations: [deadline('not-ready', 300), deadline('unreachable', 300)] },
+    template:
+      'spec: {tolerations: [{key: node.kubernetes.io/not-ready, operator: Equal, value: x, effect: NoExecute}]}',
+    comes: {
+      tolerations: [
+        deadline('unreachable', 300),
+        { key: 'node.kubernetes.io/not-ready', operator: 'Equal', value: 'x', effect: 'NoExecute' },
+      ],
+    },
+  },
+  {
+    field: 'tolerations: the same by hand, which the plugin leaves so',
+    pod: pod({ tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Equal', value: 'x' }] }),
+    arrives: {
+      tolerations: [
+        { key: 'node.kubernetes.io/not-ready', operator: 'Equal', value: 'x' },
+        deadline('unreachable', 300),
+      ],
+    },
+    template: 'spec: {hostname: h}',
+    comes: { hostname: 'h' },
+  },
+  {
+    field: 'hostPort under hostNetwork, of an init container',
+    pod: pod({
+      hostNetwork: true,
+      initContainers: [{ name: 'setup', image: 'app:1', ports: [{ containerPort: 80 }] }],
+    }),
+    arrives: { initContainers: [{ ports: [{ containerPort: 80, hostPort: 80, protocol: 'TCP' }] }] },
+    template: 'spec: {initContainers: [{name: default-init, ports: [{containerPort: 80, hostPort: 81}]}]}',
+    comes: { initContainers: [{ ports: [{ containerPort: 80, hostPort: 81, protocol: 'TCP' }] }] },
+  },
+  {
     field: 'tolerations: one of the template that is exactly the default',
     pod: pod(),
     arrives: {},

@@ -1,8 +1,9 @@
 import type { FieldPath } from '../field-path.ts';
 import { isArray, isObject, own } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
-import { elementKey } from '../kubernetes/compare.ts';
-import type { AskPath, ElementRef } from './asks.ts';
+import { elementKey, sameValue } from '../kubernetes/compare.ts';
+import { memberKey } from './asks.ts';
+import type { AskPath, ElementRef, MemberAsk } from './asks.ts';
 
 /** An element that isn't in the pod yet, so that its index is known only when it has been added. */
 export interface Pending {
@@ -80,4 +81,14 @@ export function indexOf(list: readonly Json[], element: ElementRef): number | un
     indexes.set(list, byKey);
   }
   return byKey.get(key);
+}
+
+const members = new WeakMap<readonly Json[], ReadonlySet<string>>();
+
+/** Whether the list has an element that means the same as the one that is asked for. */
+export function hasMember(list: readonly Json[], { items, key, value }: MemberAsk): boolean {
+  if (list.length < worthAnIndex) return list.some((element) => sameValue(items, element, value));
+  let known = members.get(list);
+  if (known === undefined) members.set(list, (known = new Set(list.map((element) => memberKey(items, element)))));
+  return known.has(key);
 }

@@ -51,6 +51,8 @@ export interface MemberAsk extends AskBase {
   readonly kind: 'member';
   readonly type: string;
   readonly items: Schema;
+  /** The same text for each value that means the same: {@link memberKey}. */
+  readonly key: string;
   readonly front: boolean;
 }
 
@@ -149,12 +151,14 @@ function collectList(
 ): boolean {
   if (rule?.join === 'member') {
     for (const value of list) {
+      const key = memberKey(items, value);
       asks.push({
         kind: 'member',
-        unit: `${unit}[=${digest(items, value)}]`,
+        unit: `${unit}[=${digest(key)}]`,
         path,
         type,
         items,
+        key,
         value,
         front: rule.front === true,
       });
@@ -187,7 +191,12 @@ function collectList(
   return true;
 }
 
-/** Eight hex digits that stand for a value, however it is spelled, without showing it. */
-function digest(schema: Schema, value: Json): string {
-  return bytesToHex(sha256(utf8ToBytes(canonical(normalise(schema, value))))).slice(0, 8);
+/** What tells an element of a list that is joined by whole value from the others, however it is spelled. */
+export function memberKey(items: Schema, value: Json): string {
+  return canonical(normalise(items, value));
+}
+
+/** Eight hex digits that stand for a value without showing it. */
+function digest(key: string): string {
+  return bytesToHex(sha256(utf8ToBytes(key))).slice(0, 8);
 }

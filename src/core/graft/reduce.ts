@@ -1,13 +1,13 @@
 import { formatPath } from '../field-path.ts';
 import type { FieldPath } from '../field-path.ts';
-import { arrayField, field, isArray, own, stringField } from '../json.ts';
+import { arrayField, field, isArray, isObject, own, stringField } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { sameValue } from '../kubernetes/compare.ts';
 import { parseQuantity } from '../kubernetes/quantity.ts';
 import { isUnset } from '../kubernetes/schema.ts';
 import type { Problem } from '../problem.ts';
 import type { Template } from '../template.ts';
-import { findPlace, indexOf, knownPart } from './ask-place.ts';
+import { findPlace, hasMember, indexOf, knownPart } from './ask-place.ts';
 import type { OpenPath } from './ask-place.ts';
 import type { Ask, ElementAsk, MemberAsk, ValueAsk } from './asks.ts';
 import { derivedRequests } from './derived-requests.ts';
@@ -104,7 +104,7 @@ function isMarked({ view, template, unit }: Context): boolean {
 }
 
 function reduceValue(ask: ValueAsk, found: Json | undefined, context: Context): void {
-  const { view, target } = context;
+  const { view } = context;
   const isAbsent = isUnset(ask.field, found);
   const value = isAbsent ? impliedValue(ask, context) : found;
   if (isUnset(ask.field, value)) {
@@ -117,7 +117,7 @@ function reduceValue(ask: ValueAsk, found: Json | undefined, context: Context): 
     grant(ask, 'add', context);
     return;
   }
-  const isServers = countsAsUnset(ask.type, value, target.value, view) || isDerivedRequest(ask, context);
+  const isServers = countsAsUnset(ask.type, value, holderOf(ask, context), view) || isDerivedRequest(ask, context);
   if (sameValue(ask.field.schema, value, ask.value)) {
     grant(ask, isServers ? 'settled' : 'present', context);
   } else if (isServers) {
@@ -148,6 +148,14 @@ function impliedValue(ask: ValueAsk, { view, target }: Context): Json | undefine
     default:
       return undefined;
   }
+}
+
+/** What has the field: for a port's the port, else the pod or the container. */
+function holderOf(ask: ValueAsk, { target, path }: Context): JsonObject {
+  if (ask.type !== 'ContainerPort.hostPort') return target.value;
+  const index = path.at(-2);
+  const port = typeof index === 'number' ? arrayField(target.value, 'ports')[index] : undefined;
+  return isObject(port) ? port : {};
 }
 
 /** True for a request of the pod as a whole that the API server has derived from its containers or its limit. */
@@ -205,11 +213,7 @@ function warnOfHidden(ask: ElementAsk, { target, template, into }: Context): voi
 }
 
 function reduceMember(ask: MemberAsk, list: readonly Json[], context: Context): void {
-  const isThere =
-    ask.items.kind === 'string'
-      ? list.includes(ask.value)
-      : list.some((element) => sameValue(ask.items, element, ask.value));
-  grant(ask, isThere ? 'present' : ask.front ? 'front' : 'append', context);
+  grant(ask, hasMember(list, ask) ? 'present' : ask.front ? 'front' : 'append', context);
 }
 
 /** KeepPod: the pod's value stands, with a warning. Deny: it is a problem. */

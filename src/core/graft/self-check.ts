@@ -58,7 +58,7 @@ const replaceable: readonly RegExp[] = [
   /^spec\.(?:dnsPolicy|schedulerName|terminationGracePeriodSeconds|enableServiceLinks|serviceAccountName|restartPolicy)$/,
   /^spec\.resources\.requests\.[^.]*(?:\.[^.]*)*$/,
   /^spec\.affinity\.nodeAffinity\.requiredDuringSchedulingIgnoredDuringExecution\.nodeSelectorTerms$/,
-  /^spec\.(?:containers|initContainers)\.#\.(?:terminationMessagePath|terminationMessagePolicy|imagePullPolicy|volumeMounts\.#)$/,
+  /^spec\.(?:containers|initContainers)\.#\.(?:terminationMessagePath|terminationMessagePolicy|imagePullPolicy|volumeMounts\.#|ports\.#\.hostPort)$/,
 ];
 const removable: readonly RegExp[] = [
   /^spec\.(?:priority|preemptionPolicy|volumes\.#|tolerations\.#|resources\.requests\.[^.]*(?:\.[^.]*)*)$/,

@@ -6,7 +6,7 @@ import type { Contribution } from './emit.ts';
 import type { Edit } from './graft-pod.ts';
 import type { PodView } from './pod-view.ts';
 import type { Granted } from './reduce.ts';
-import { defaultTolerations, isTokenMount, tokenVolume, toleratesTaintOf } from './server-owned.ts';
+import { defaultTolerations, isTokenMount, tokenVolume, standsFor } from './server-owned.ts';
 
 const tolerationSchema = objectSchema('Toleration');
 
@@ -80,7 +80,7 @@ function removeTolerations(contributions: readonly Contribution[], view: PodView
     const standard = defaultTolerations.find((candidate) => equal(candidate, tolerations[index]));
     if (standard === undefined) continue;
     if (asked.some(({ value }) => sameValue(tolerationSchema, value, standard))) continue;
-    const cause = asked.find(({ value, isNew }) => isNew && toleratesTaintOf(value, standard));
+    const cause = asked.find(({ value, isNew }) => isNew && standsFor(value, standard));
     if (cause === undefined) continue;
     edits.push({ op: 'remove', path: ['spec', 'tolerations', index], template: cause.template.id });
   }

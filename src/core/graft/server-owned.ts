@@ -10,10 +10,12 @@ const tokenVolumePrefix = 'kube-api-access-';
 
 /**
  * True where a pod's value is what the API server itself puts there, so that it says nothing about what the workload
- * wants (specification §6, second table). `type` is `Type.field`, `holder` the pod or container that has it.
+ * wants (specification §6, second table). `type` is `Type.field`, `holder` the pod, container or port that has it.
  */
 export function countsAsUnset(type: string, value: Json | undefined, holder: JsonObject, view: PodView): boolean {
   switch (type) {
+    case 'ContainerPort.hostPort':
+      return value === own(holder, 'containerPort') && isInHostNetwork(view);
     case 'Container.imagePullPolicy':
       return value === defaultImagePullPolicy(stringField(holder, 'image'));
     case 'PodSpec.restartPolicy':
@@ -21,6 +23,13 @@ export function countsAsUnset(type: string, value: Json | undefined, holder: Jso
     default:
       return value !== undefined && value === own(serverDefaults, type);
   }
+}
+
+/** True where the pod came with `hostNetwork`: what a port of the node says otherwise was there before a template set that. */
+function isInHostNetwork({ spec, mark }: PodView): boolean {
+  return (
+    own(spec, 'hostNetwork') === true && ![...(mark?.brought.values() ?? [])].some((units) => units.has('hostNetwork'))
+  );
 }
 
 /** The volume of the pod that the ServiceAccount plugin made: exactly its three sources. `undefined` where there is none. */
@@ -59,13 +68,12 @@ export const defaultTolerations: readonly JsonObject[] = [
   'node.kubernetes.io/unreachable',
 ].map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }));
 
-/** True where a toleration tolerates the taint that one of {@link defaultTolerations} is for. */
-export function toleratesTaintOf(toleration: Json, standard: JsonObject): boolean {
+/**
+ * True where the plugin wouldn't add one of {@link defaultTolerations} beside this one: it looks at key and effect alone,
+ * whatever the operator and the value are.
+ */
+export function standsFor(toleration: Json, standard: JsonObject): boolean {
   const key = stringField(toleration, 'key') ?? '';
   const effect = stringField(toleration, 'effect') ?? '';
-  if (effect !== '' && effect !== 'NoExecute') return false;
-  if (key !== '' && key !== standard['key']) return false;
-  if (stringField(toleration, 'operator') === 'Exists') return true;
-  // The taints have no value.
-  return key !== '' && (stringField(toleration, 'value') ?? '') === '';
+  return (key === '' || key === standard['key']) && (effect === '' || effect === 'NoExecute');
 }

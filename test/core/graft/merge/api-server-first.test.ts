@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { canonical } from '../../../../src/core/json.ts';
 import type { Json, JsonObject } from '../../../../src/core/json.ts';
 import type { Template } from '../../../../src/core/template.ts';
 import { throughServer, tokenVolume } from '../../../support/api-server.ts';
@@ -233,9 +234,9 @@ describe('tolerations of the DefaultTolerationSeconds plugin', () => {
       gives: [tolerate(unreachable, 300), { key: notReady, operator: 'Equal' }],
     },
     {
-      what: 'one that is equal to another value leaves them',
-      wanted: [{ key: notReady, operator: 'Equal', value: 'x' }],
-      gives: [...defaults, { key: notReady, operator: 'Equal', value: 'x' }],
+      what: 'one with a value counts too: the plugin looks at key and effect alone',
+      wanted: [{ key: notReady, operator: 'Equal', value: 'x', effect: 'NoExecute' }],
+      gives: [tolerate(unreachable, 300), { key: notReady, operator: 'Equal', value: 'x', effect: 'NoExecute' }],
     },
     { what: 'exactly it in the template keeps it', wanted: [tolerate(notReady, 300)], gives: defaults },
     {
@@ -244,8 +245,11 @@ describe('tolerations of the DefaultTolerationSeconds plugin', () => {
       gives: [...defaults, { key: notReady, operator: 'Exists' }],
     },
   ])('$what', ({ wanted, gives }) => {
-    const result = graft(arrived(), [template('t', onPod({ tolerations: wanted }))]);
-    expect(at(result.pod, 'spec', 'tolerations')).toEqual(gives);
+    const t = template('t', onPod({ tolerations: wanted }));
+    expect(at(graft(arrived(), [t]).pod, 'spec', 'tolerations')).toEqual(gives);
+    // By hand nothing is there yet, and the plugin adds what it would have: in another order.
+    const byHand = at(throughServer(graft(pod(), [t]).pod), 'spec', 'tolerations') as readonly Json[];
+    expect(new Set(byHand.map(canonical))).toEqual(new Set(gives.map(canonical)));
   });
 
   test("a pod's own toleration of such a taint, with other seconds, stands", () => {
@@ -256,6 +260,64 @@ describe('tolerations of the DefaultTolerationSeconds plugin', () => {
       tolerate(unreachable, 300),
       tolerate(notReady, 10),
     ]);
+  });
+});
+
+describe("under the pod's own hostNetwork a hostPort that equals the containerPort counts as unset", () => {
+  const ports = (hostPort?: number): JsonObject[] => [
+    { containerPort: 80, ...(hostPort === undefined ? {} : { hostPort }) },
+  ];
+  const web = (hostNetwork: boolean, hostPort?: number): JsonObject =>
+    pod({ hostNetwork, containers: [{ name: 'main', image: 'app:1', ports: ports(hostPort) }] });
+  const setup = (hostNetwork: boolean, hostPort?: number): JsonObject =>
+    pod({ hostNetwork, initContainers: [{ name: 'setup', image: 'app:1', ports: ports(hostPort) }] });
+  const deny = { conflictPolicy: 'Deny' };
+
+  test.each<{ what: string; given: JsonObject; asked: JsonObject; settings?: JsonObject; codes: readonly string[] }>([
+    { what: 'the same', given: web(true), asked: onPrimary({ ports: ports(80) }), codes: [] },
+    { what: 'another', given: web(true), asked: onPrimary({ ports: ports(81) }), codes: ['PG021'] },
+    {
+      what: 'another, Deny',
+      given: web(true),
+      asked: onPrimary({ ports: ports(81) }),
+      settings: deny,
+      codes: ['PG021'],
+    },
+    {
+      what: 'another that was written',
+      given: web(true, 80),
+      asked: onPrimary({ ports: ports(81) }),
+      codes: ['PG021'],
+    },
+    { what: 'another, in no hostNetwork', given: web(false, 80), asked: onPrimary({ ports: ports(81) }), codes: [] },
+    {
+      what: 'another, in no hostNetwork, Deny',
+      given: web(false, 80),
+      asked: onPrimary({ ports: ports(81) }),
+      settings: deny,
+      codes: ['PG011'],
+    },
+  ])('$what: $codes', ({ given, asked, settings = {}, codes }) => {
+    for (const each of [given, throughServer(given)]) {
+      expect(graft(each, [template('t', asked, settings)]).codes).toEqual(codes);
+    }
+  });
+
+  test.each([
+    { what: 'by hand', given: setup(true) },
+    { what: 'as it arrives', given: throughServer(setup(true)) },
+  ])("an init container's is replaced, which the server takes: $what", ({ given }) => {
+    const t = template('t', { spec: { initContainers: [{ name: 'default-init', ports: ports(81) }] } });
+    const result = graft(given, [t]);
+    expect(at(result.pod, 'spec', 'initContainers', 0, 'ports', 0, 'hostPort')).toBe(81);
+    expect(result.warnings).toEqual([]);
+  });
+
+  test('where a template sets hostNetwork, what the pod came with stands in later rounds too', () => {
+    const host = template('host', onPod({ hostNetwork: true }));
+    const t = template('t', { spec: { initContainers: [{ name: 'default-init', ports: ports(81) }] } });
+    const result = graft(setup(false, 80), [host, t]);
+    expect(at(result.pod, 'spec', 'initContainers', 0, 'ports', 0, 'hostPort')).toBe(80);
   });
 });
 
