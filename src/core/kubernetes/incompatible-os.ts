@@ -156,7 +156,7 @@ function osName(spec: JsonObject): string | undefined {
 }
 
 function idOf(path: readonly string[]): string {
-  return (path.at(-1) ?? '').replaceAll(/(?<=[a-z])[A-Z]+/gu, (word) => `-${word}`).toLowerCase();
+  return (path.at(-1) ?? '').replaceAll(/(?<=[a-z])[A-Z]/gu, (word) => `-${word}`).toLowerCase();
 }
 
 function hostProcess(owner: JsonObject | undefined): Json | undefined {

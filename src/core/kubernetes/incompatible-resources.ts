@@ -9,6 +9,9 @@ export type Amounts = ReadonlyMap<string, bigint>;
 
 const nanosPerMilli = 1_000_000n;
 
+/** What the sum over all containers depends on: a native sidecar counts beside the others. */
+const ofContainers = ['containers.resources', 'initContainers.resources', 'initContainers.restartPolicy'];
+
 /** Resources: requests with limits, containers with the pod as a whole, claims. */
 export const resourcePairs: readonly IncompatiblePair[] = [
   {
@@ -60,7 +63,7 @@ export const resourcePairs: readonly IncompatiblePair[] = [
   {
     id: 'pod-requests-below-containers',
     scope: 'pod',
-    fields: ['containers.resources', 'initContainers.resources', 'resources.limits', 'resources.requests'],
+    fields: [...ofContainers, 'resources.limits', 'resources.requests'],
     test: (spec) => {
       const requests = amounts(at(spec, 'resources', 'requests'));
       if (requests.size === 0) return false;
@@ -73,7 +76,7 @@ export const resourcePairs: readonly IncompatiblePair[] = [
   {
     id: 'pod-limits-below-requests',
     scope: 'pod',
-    fields: ['containers.resources', 'initContainers.resources', 'resources.limits'],
+    fields: [...ofContainers, 'resources.limits'],
     // Without a request of its own the pod is given what its containers request, and that must fit into its limit.
     test: (spec) => {
       const limits = amounts(at(spec, 'resources', 'limits'));
@@ -109,7 +112,7 @@ export const resourcePairs: readonly IncompatiblePair[] = [
   {
     id: 'pod-hugepages-below-containers',
     scope: 'pod',
-    fields: ['containers.resources', 'initContainers.resources', 'resources.limits'],
+    fields: [...ofContainers, 'resources.limits'],
     test: (spec) => {
       const limits = amounts(at(spec, 'resources', 'limits'));
       if (limits.size === 0) return false;

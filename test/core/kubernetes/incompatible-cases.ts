@@ -4,9 +4,9 @@ import type { JsonObject } from '../../../src/core/json.ts';
 export interface IncompatibleCase {
   readonly id: string;
   readonly refused: JsonObject;
+  /** Pods that break it in another way. */
+  readonly refusedToo?: readonly JsonObject[];
   readonly fine: readonly JsonObject[];
-  /** Other rows that the refused pod can't help breaking. */
-  readonly also?: readonly string[];
 }
 
 const image = 'example.test/web:1';
@@ -50,9 +50,11 @@ const port = (containerPort: number, rest: JsonObject = {}): JsonObject => ({ co
 const searches = (count: number, length: number): JsonObject => ({
   dnsConfig: { searches: Array.from({ length: count }, (_, index) => `s${index}.`.padEnd(Math.min(length, 50), 'a')) },
 });
-const long = (count: number): JsonObject => ({
-  dnsConfig: { searches: Array.from({ length: count }, () => `${'a'.repeat(60)}.${'b'.repeat(60)}`) },
-});
+/** Search paths of this length together, with a space between each and the next. */
+const long = (length: number): JsonObject => {
+  const all = Array.from({ length: 20 }, () => `${'a'.repeat(60)}.${'b'.repeat(60)}`).join(' ');
+  return { dnsConfig: { searches: all.slice(-length).split(' ') } };
+};
 const stopSignal = (signal: string): JsonObject => ({ lifecycle: { stopSignal: signal } });
 const sleep = (seconds: number): JsonObject => ({ sleep: { seconds } });
 const annotations = (values: JsonObject): JsonObject => ({ annotations: values });
@@ -133,7 +135,7 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
     fine: [pod({ dnsConfig: { nameservers: ['192.0.2.1', '192.0.2.2', '192.0.2.3'] } })],
   },
   { id: 'dns-searches-number', refused: pod(searches(33, 5)), fine: [pod(searches(32, 5))] },
-  { id: 'dns-searches-length', refused: pod(long(17)), fine: [pod(long(16))] },
+  { id: 'dns-searches-length', refused: pod(long(2049)), fine: [pod(long(2048))] },
   {
     id: 'host-network-sysctls',
     refused: pod({ hostNetwork: true, ...sysctl('net/ipv4/tcp_syncookies') }),
@@ -141,6 +143,7 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
       pod({ hostNetwork: true, ...sysctl('kernel.shm_rmid_forced') }),
       pod(sysctl('net.ipv4.tcp_syncookies')),
       pod({ hostNetwork: true, ...sysctl('kernel/net.ipv4') }),
+      pod({ hostNetwork: true, ...sysctl('kernel.a/net/ipv4') }),
     ],
   },
   {
@@ -159,6 +162,16 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
   },
   {
     id: 'host-port-twice',
+    // In the node's network a port is a hostPort too.
+    refusedToo: [
+      pod({
+        hostNetwork: true,
+        containers: [
+          { name: 'web', image, ports: [port(80, { hostPort: 80 })] },
+          { name: 'proxy', image, ports: [port(80)] },
+        ],
+      }),
+    ],
     refused: pod({
       containers: [
         { name: 'web', image, ports: [port(80, { hostPort: 80 })] },
@@ -172,6 +185,12 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
           { name: 'proxy', image, ports: [port(81, { hostPort: 80, protocol: 'UDP' })] },
         ],
       }),
+      pod({
+        containers: [
+          { name: 'web', image, ports: [port(80, { hostPort: 0 })] },
+          { name: 'proxy', image, ports: [port(80, { hostPort: 0 })] },
+        ],
+      }),
       web({
         ports: [port(80, { hostPort: 80, hostIP: '192.0.2.1' }), port(81, { hostPort: 80, hostIP: '192.0.2.2' })],
       }),
@@ -183,14 +202,25 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
   },
   {
     id: 'init-host-port-twice',
+    refusedToo: [init({ ports: [port(80), port(80, { name: 'http' })] }, { hostNetwork: true })],
     refused: init({ ports: [port(80, { hostPort: 80 }), port(81, { hostPort: 80 })] }),
-    fine: [init({ ports: [port(80, { hostPort: 80 }), port(81, { hostPort: 81 })] })],
+    fine: [
+      init({ ports: [port(80, { hostPort: 80 }), port(81, { hostPort: 81 })] }),
+      init({ ports: [port(80), port(80, { name: 'http' })] }),
+    ],
   },
   {
     id: 'file-key-ref-volume',
     refused: web(
-      { env: [{ name: 'A', valueFrom: { fileKeyRef: { volumeName: 'files', path: 'p', key: 'A' } } }] },
-      { volumes: [volume('files', { configMap: { name: 'files' } })] },
+      {
+        env: ['files', 'scratch', 'literal'].map((name) => ({
+          name,
+          ...(name === 'literal'
+            ? { value: 'a' }
+            : { valueFrom: { fileKeyRef: { volumeName: name, path: 'p', key: 'A' } } }),
+        })),
+      },
+      { volumes: [volume('files', { configMap: { name: 'files' } }), volume('scratch', { emptyDir: {} })] },
     ),
     fine: [
       web(
@@ -206,7 +236,10 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
   },
   {
     id: 'volume-device-source',
-    refused: web({ volumeDevices: [device] }, { volumes: [volume('disk', { emptyDir: {} })] }),
+    refused: web(
+      { volumeDevices: [{ name: 'other', devicePath: '/dev/other' }, device] },
+      { volumes: [volume('disk', { emptyDir: {} }), { ...claim, name: 'other' }] },
+    ),
     fine: [
       web({ volumeDevices: [device] }, { volumes: [claim] }),
       web({ volumeDevices: [device] }, { volumes: [volume('disk', ephemeral)] }),
@@ -235,13 +268,20 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
   },
   {
     id: 'app-armor-annotation-container',
-    refused: pod({}, annotations({ 'container.apparmor.security.beta.kubernetes.io/proxy': 'runtime/default' })),
+    refused: pod(
+      {},
+      annotations({
+        'container.apparmor.security.beta.kubernetes.io/proxy': 'runtime/default',
+        'container.apparmor.security.beta.kubernetes.io/web': 'runtime/default',
+      }),
+    ),
     fine: [pod({}, annotations({ 'container.apparmor.security.beta.kubernetes.io/web': 'runtime/default' }))],
   },
   {
     id: 'annotations-size',
-    refused: pod({}, annotations({ a: 'x'.repeat(262_000), b: 'é'.repeat(72) })),
-    fine: [pod({}, annotations({ a: 'x'.repeat(262_000), b: 'é'.repeat(71) }))],
+    // One to four bytes a character: the last and the first of each length.
+    refused: pod({}, annotations({ a: 'x'.repeat(262_128), b: '\u007f\u0080\u07ff\u0800\uffff\u{10000}' })),
+    fine: [pod({}, annotations({ a: 'x'.repeat(262_127), b: '\u007f\u0080\u07ff\u0800\uffff\u{10000}' }))],
   },
   {
     id: 'privileged-no-privilege-escalation',
@@ -331,6 +371,10 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
   {
     id: 'pre-stop-sleep-grace-period',
     refused: web({ lifecycle: { preStop: sleep(10) } }, { terminationGracePeriodSeconds: 5 }),
+    refusedToo: [
+      web({ lifecycle: { preStop: sleep(1) } }, { terminationGracePeriodSeconds: 0 }),
+      web({ lifecycle: { preStop: sleep(2) } }, { terminationGracePeriodSeconds: -1 }),
+    ],
     fine: [
       web({ lifecycle: { preStop: sleep(5) } }, { terminationGracePeriodSeconds: 5 }),
       web({ lifecycle: { preStop: sleep(30) } }),
@@ -398,6 +442,11 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
         {},
         annotations({ 'container.apparmor.security.beta.kubernetes.io/web': 'localhost/x' }),
       ),
+      web(
+        secure({ appArmorProfile: { type: 'RuntimeDefault' } }),
+        {},
+        annotations({ 'container.apparmor.security.beta.kubernetes.io/web': 'runtime/default' }),
+      ),
       pod(
         secure({ appArmorProfile: { type: 'Unconfined' } }),
         annotations({ 'container.apparmor.security.beta.kubernetes.io/web': 'runtime/default' }),
@@ -462,7 +511,7 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
   {
     id: 'stop-signal-windows',
     refused: web(stopSignal('SIGHUP'), windows),
-    fine: [web(stopSignal('SIGTERM'), windows)],
+    fine: [web(stopSignal('SIGTERM'), windows), web(stopSignal('SIGKILL'), windows)],
   },
   {
     id: 'windows-host-process-differs',
@@ -514,7 +563,7 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
   },
   {
     id: 'hugepages-alone',
-    refused: web(resources({ 'hugepages-2Mi': '4Mi' })),
+    refused: web(resources({ 'example.test/gpu': 1, 'hugepages-2Mi': '4Mi' })),
     fine: [
       web(resources({ 'hugepages-2Mi': '4Mi', memory: '1Gi' })),
       web(resources({ 'hugepages-2Mi': '4Mi' }, { cpu: 1 })),
@@ -533,7 +582,7 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
   {
     id: 'pod-requests-below-containers',
     refused: web(resources({ cpu: '300m' }), {
-      ...resources(undefined, { cpu: '500m' }),
+      ...resources(undefined, { cpu: '500m', memory: '1Gi' }),
       initContainers: [
         { name: 'proxy', image, restartPolicy: 'Always', ...resources(undefined, { cpu: '100m' }) },
         { name: 'setup', image, ...resources(undefined, { cpu: '401m' }) },
@@ -552,12 +601,9 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
   },
   {
     id: 'pod-limits-below-requests',
-    refused: pod({
-      ...resources({ cpu: '1' }),
-      containers: [
-        { name: 'web', image, ...resources(undefined, { cpu: '600m' }) },
-        { name: 'proxy', image, ...resources(undefined, { cpu: '600m' }) },
-      ],
+    refused: web(resources(undefined, { cpu: '600m' }), {
+      ...resources({ cpu: '1', memory: '1Gi' }),
+      initContainers: [{ name: 'proxy', image, restartPolicy: 'Always', ...resources(undefined, { cpu: '600m' }) }],
     }),
     fine: [
       pod({
@@ -567,7 +613,12 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
           { name: 'proxy', image, ...resources(undefined, { cpu: '400m' }) },
         ],
       }),
+      web(resources(undefined, { cpu: '600m' }), {
+        ...resources({ cpu: '1' }),
+        initContainers: [{ name: 'setup', image, ...resources(undefined, { cpu: '600m' }) }],
+      }),
       web(resources(undefined, { memory: '1Gi' }), resources({ cpu: '1' })),
+      web(resources(undefined, { cpu: '600m' }), resources({ cpu: '1' }, { cpu: '600m' })),
     ],
   },
   {
@@ -580,18 +631,26 @@ export const incompatibleCases: readonly IncompatibleCase[] = [
   },
   {
     id: 'pod-hugepages-below-containers',
-    refused: web(
-      resources({ 'hugepages-2Mi': '4Mi', memory: '1Gi' }),
-      resources({ 'hugepages-2Mi': '2Mi', memory: '1Gi' }),
-    ),
-    also: ['pod-limits-below-container'],
+    refused: web(resources({ 'hugepages-2Mi': '2Mi', memory: '1Gi' }), {
+      ...resources({ 'hugepages-2Mi': '2Mi', memory: '2Gi' }),
+      initContainers: [
+        { name: 'proxy', image, restartPolicy: 'Always', ...resources({ 'hugepages-2Mi': '2Mi', memory: '1Gi' }) },
+      ],
+    }),
     fine: [
+      web(resources({ 'hugepages-2Mi': '2Mi', memory: '1Gi' }), {
+        ...resources({ 'hugepages-2Mi': '2Mi', memory: '2Gi' }),
+        initContainers: [{ name: 'setup', image, ...resources({ 'hugepages-2Mi': '2Mi', memory: '1Gi' }) }],
+      }),
       web(resources({ 'hugepages-2Mi': '4Mi', memory: '1Gi' }), resources({ 'hugepages-2Mi': '4Mi', memory: '1Gi' })),
     ],
   },
   {
     id: 'resource-claim-missing',
-    refused: web({ resources: { claims: [{ name: 'gpu' }] } }),
+    refused: web(
+      { resources: { claims: [{ name: 'net' }, { name: 'gpu' }] } },
+      { resourceClaims: [{ name: 'net', resourceClaimTemplateName: 'net' }] },
+    ),
     fine: [
       web(
         { resources: { claims: [{ name: 'gpu' }] } },

@@ -18,8 +18,8 @@ function broken(pod: JsonObject): readonly string[] {
 }
 
 describe('what Kubernetes refuses together', () => {
-  it.each(incompatibleCases)('$id: the pair is found, and nothing else', ({ id, refused, also = [] }) => {
-    expect(broken(refused).toSorted()).toEqual([id, ...also].toSorted());
+  it.each(incompatibleCases)('$id: the pair is found, and nothing else', ({ id, refused, refusedToo = [] }) => {
+    for (const pod of [refused, ...refusedToo]) expect(broken(pod)).toEqual([id]);
   });
 
   it.each(incompatibleCases.flatMap(({ id, fine }) => fine.map((pod, index) => ({ id, index, pod }))))(
