@@ -64,13 +64,13 @@ function sidesIn(id: string, pod: JsonObject, list: (typeof lists)[number]): rea
   const spec = objectField(pod, 'spec');
   const containers = arrayField(spec, list).filter(isObject);
   return containers.flatMap((container, index) => {
-    const { name, image: _image, ...fields } = container;
+    const { name: _name, image: _image, ...fields } = container;
     const needed = fieldsOf(fields).filter((path) => {
       const changed: readonly Json[] = containers.with(index, without(container, path));
       return !isBroken(id, { ...pod, spec: { ...spec, [list]: changed } });
     });
     return needed.flatMap((path) => {
-      const field = `${list}[${String(name)}].${path.join('.')}`;
+      const field = `${list}[${index}].${path.join('.')}`;
       const entry = { ...only(fields, path), name: specialEntries[list].default };
       return [
         { field, podTemplate: { spec: { [list]: [entry] } } },
