@@ -80,16 +80,30 @@ async function openNamed(kubeconfig: string): Promise<Found> {
 }
 
 /** `kubectl proxy` knows each way of logging in that a kubeconfig can ask for. */
-export async function startProxy(
-  { kubeconfig, kubectl }: Pick<Cluster, 'kubeconfig' | 'kubectl'>,
+async function startProxy(
+  { kubeconfig, kubectl }: Omit<Cluster, 'url' | 'folder'>,
   folder: string,
   children: Child[],
 ): Promise<string> {
-  const logFile = path.join(folder, 'kubectl-proxy.log');
-  const args = ['--kubeconfig', kubeconfig, 'proxy', '--port=0', '--address=127.0.0.1', '--reject-paths=^$'];
-  const proxy = startChild('kubectl proxy', kubectl, args, logFile);
+  const proxy = startChild(...proxyCommand(kubectl, kubeconfig, ['--port=0', '--address=127.0.0.1'], folder));
   children.push(proxy);
-  return `http://${await firstMatch(proxy, /Starting to serve on (\S+)/)}`;
+  return `http://${await untilProxyServes(proxy)}`;
+}
+
+/** A `kubectl proxy` for {@link startChild}. */
+export function proxyCommand(
+  kubectl: string,
+  kubeconfig: string,
+  where: readonly string[],
+  folder: string,
+): Parameters<typeof startChild> {
+  const args = ['--kubeconfig', kubeconfig, 'proxy', '--reject-paths=^$', ...where];
+  return ['kubectl proxy', kubectl, args, path.join(folder, 'kubectl-proxy.log')];
+}
+
+/** Where it serves, as it says. */
+export async function untilProxyServes(proxy: Child): Promise<string> {
+  return firstMatch(proxy, /Starting to serve on (\S+)/);
 }
 
 async function firstMatch(child: Child, pattern: RegExp): Promise<string> {

@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { NodeBinaries } from '../binaries.ts';
 import { runToEnd, startChild } from '../child.ts';
 import type { Child } from '../child.ts';
+import { proxyCommand, untilProxyServes } from '../cluster.ts';
 import { startControlPlane, stopChildren } from '../control-plane.ts';
 import { removeCgroups } from './cgroups.ts';
 import { writeRuntimeConfiguration } from './container-runtime.ts';
@@ -24,8 +25,11 @@ export interface Plan {
   readonly apiPort: number;
 }
 
-/** The socket in the plan's folder that leads to the API server: files are seen from both sides, ports aren't. */
-export const apiSocket = 'api.sock';
+/**
+ * The sockets in the plan's folder that lead to the API server and to a `kubectl proxy` for it: files are seen from both
+ * sides, ports aren't.
+ */
+export const sockets = { api: 'api.sock', proxy: 'proxy.sock' };
 
 if (import.meta.main) {
   await main(JSON.parse(process.argv[2] ?? '') as Plan);
@@ -71,7 +75,7 @@ async function startNode(plan: Plan, children: Child[]): Promise<void> {
   };
   await openNetwork();
   await hideState();
-  await openTunnel({ path: path.join(folder, apiSocket) }, { host: '127.0.0.1', port: apiPort });
+  await openTunnel({ path: path.join(folder, sockets.api) }, { host: '127.0.0.1', port: apiPort });
   start('containerd', 'containerd', ['--config', await writeRuntimeConfiguration(folder)]);
   const flags = [
     '--bind-address=0.0.0.0',
@@ -81,6 +85,10 @@ async function startNode(plan: Plan, children: Child[]): Promise<void> {
   const plane = await startControlPlane(binaries, folder, { host: 'localhost', port: apiPort, flags });
   children.push(...plane.children);
   const { kubeconfig, nodeKubeconfig } = plane;
+  const where = [`--unix-socket=${path.join(folder, sockets.proxy)}`];
+  const proxy = startChild(...proxyCommand(binaries.kubectl, kubeconfig, where, folder));
+  children.push(proxy);
+  await untilProxyServes(proxy);
   await startDns(nodeAddress, async (namespace, service) => {
     const get = ['--kubeconfig', kubeconfig, '--namespace', namespace, 'get', 'service', service];
     const { stdout } = await runToEnd(binaries.kubectl, [...get, '--output=jsonpath={.spec.clusterIP}']);

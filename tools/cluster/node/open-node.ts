@@ -8,12 +8,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { buildStandIn } from '../../image/stand-in.ts';
 import { findNodeBinaries } from '../binaries.ts';
-import type { Child } from '../child.ts';
-import { startProxy } from '../cluster.ts';
 import type { Cluster } from '../cluster.ts';
-import { freePorts, stopChildren } from '../control-plane.ts';
+import { freePorts } from '../control-plane.ts';
 import { pauseImage } from './container-runtime.ts';
-import { apiSocket } from './inside.ts';
+import { sockets } from './inside.ts';
 import type { Plan } from './inside.ts';
 import { loadImage } from './load-image.ts';
 import { whatIsMissing } from './prerequisites.ts';
@@ -51,13 +49,11 @@ export async function openNode(tell: (line: string) => void): Promise<OpenedNode
   if (found.kind === 'missing') return found;
   const { binaries } = found;
   const folder = await mkdtemp(path.join(tmpdir(), 'podgraft-node-'));
-  const [apiPort = 0] = await freePorts(1);
-  const outer: Child[] = [];
+  const [apiPort = 0, proxyPort = 0] = await freePorts(2);
+  const tunnels: (() => void)[] = [];
   let node: ChildProcess | undefined;
-  let closeTunnel = (): void => undefined;
   const close = async (): Promise<void> => {
-    await stopChildren(outer);
-    closeTunnel();
+    for (const closeTunnel of tunnels) closeTunnel();
     if (node !== undefined) await end(node);
     await rm(folder, { recursive: true, force: true });
   };
@@ -69,10 +65,16 @@ export async function openNode(tell: (line: string) => void): Promise<OpenedNode
     const [archive] = await Promise.all([standIn, untilReady(started, folder)]);
     const pid = await pidInside(started);
     await loadImage(pid, archive);
-    closeTunnel = await openTunnel({ host: '127.0.0.1', port: apiPort }, { path: path.join(folder, apiSocket) });
-    const own = { kind: 'node', kubeconfig: path.join(folder, 'admin.kubeconfig'), kubectl: binaries.kubectl } as const;
-    const url = await startProxy(own, folder, outer);
-    return { kind: 'open', cluster: { ...own, url, folder, pid }, broken, close };
+    for (const [port, socket] of [
+      [apiPort, sockets.api],
+      [proxyPort, sockets.proxy],
+    ] as const) {
+      tunnels.push(await openTunnel({ host: '127.0.0.1', port }, { path: path.join(folder, socket) }));
+    }
+    const url = `http://127.0.0.1:${proxyPort}`;
+    const kubeconfig = path.join(folder, 'admin.kubeconfig');
+    const cluster = { kind: 'node', kubeconfig, kubectl: binaries.kubectl, url, folder, pid } as const;
+    return { kind: 'open', cluster, broken, close };
   } catch (error) {
     await close();
     throw error;
