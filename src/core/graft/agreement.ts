@@ -17,7 +17,7 @@ export function disagreements(contributions: readonly Contribution[]): readonly 
   const containers = new Map<string, { container: PlannedContainer; template: string }>();
   for (const { template, pod, containers: inContainers, added } of contributions) {
     for (const granted of [...pod.granted, ...inContainers.granted]) {
-      if (granted.state === 'present' || granted.state === 'terms') continue;
+      if (granted.state === 'present') continue;
       const other = claimed.get(granted.unit);
       if (other === undefined) claimed.set(granted.unit, { granted, template: template.id });
       else if (!sameAsk(other.granted.ask, granted.ask)) {
@@ -43,16 +43,23 @@ export function disagreements(contributions: readonly Contribution[]): readonly 
 }
 
 function sameContainer(a: PlannedContainer, b: PlannedContainer): boolean {
-  return a.list === b.list && a.first === b.first && sameValue(containerSchema, a.value, b.value);
+  // Only among init containers does it matter where one goes.
+  const isSamePlace = a.list === b.list && (a.list === 'containers' || a.first === b.first);
+  return isSamePlace && sameValue(containerSchema, a.value, b.value);
 }
 
+/** Of asks for one unit, which are of one kind. */
 function sameAsk(a: Ask, b: Ask): boolean {
-  if (a.kind === 'value' && b.kind === 'value') return sameValue(a.field.schema, a.value, b.value);
-  if (a.kind === 'element' && b.kind === 'element') {
-    return sameValue(a.element.items, a.value, b.value);
+  switch (a.kind) {
+    case 'value':
+      return sameValue(a.field.schema, a.value, b.value);
+    case 'element':
+      return sameValue(a.element.items, a.value, b.value);
+    case 'member':
+    case 'nodeTerms':
+      // Members are known by their whole value: one unit, one value. Terms are ANDed.
+      return true;
   }
-  // Members are known by their whole value: one unit, one value.
-  return a.kind === b.kind;
 }
 
 function disagreement({ ask, path }: Granted, first: string, second: string): Problem {

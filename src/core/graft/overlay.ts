@@ -15,13 +15,7 @@ export function overlay(schema: ObjectSchema, below: JsonObject, above: JsonObje
     const field = schema.fields.get(key);
     const under = own(below, key);
     if (isUnset(field, value)) continue;
-    setOwn(
-      result,
-      key,
-      field === undefined || isUnset(field, under) || under === undefined
-        ? value
-        : join(schema, key, field, under, value),
-    );
+    setOwn(result, key, field === undefined || under === undefined ? value : join(schema, key, field, under, value));
   }
   return sorted(result) as JsonObject;
 }

@@ -15,7 +15,11 @@ interface Listener {
 
 /** Two that want the same port. */
 export interface PortClash {
-  /** `node`: of the node, or of the host network: Kubernetes refuses that. `pod`: they share the pod's network, and one will fail. */
+  /**
+   * `node`: of the node, or of the host network: one of the two never gets it. Kubernetes refuses that among containers,
+   * and only warns of a native sidecar; §7 makes no difference, as a template's sidecar is the one here and the other there.
+   * `pod`: they share the pod's network, and one will fail.
+   */
   readonly kind: 'node' | 'pod';
   readonly port: number;
   /** Twice the same one where a container wants one port of the node for two of its own. */

@@ -270,6 +270,15 @@ describe('ports', () => {
     expect(graft(pod(main({ containerPort: 80 })), [t]).warnings).toEqual([]);
   });
 
+  test.each([{ hostNetwork: true }, {}])(
+    'a native sidecar is held to the same: $hostNetwork',
+    ({ hostNetwork = false }) => {
+      const t = template('t', adding(listening('log', { containerPort: 80, hostPort: 80 })));
+      const given = pod({ ...main({ containerPort: 80, hostPort: 80 }), hostNetwork, restartPolicy: 'Never' });
+      expect(graft(given, [t]).codes).toEqual(['PG017']);
+    },
+  );
+
   test('with one hostPort: a conflict', () => {
     const t = template('t', adding(listening('log', { containerPort: 81, hostPort: 8080 })));
     const result = graft(pod(main({ containerPort: 80, hostPort: 8080 })), [t]);

@@ -118,7 +118,73 @@ describe('different ones are a conflict that names both', () => {
   });
 });
 
+describe('where an added container goes is part of it only among init containers', () => {
+  const adding = (id: string, list: string, initOrder: string, image = 'log:1'): Template =>
+    template(id, { spec: { [list]: [log(image)] } }, { sidecars: { initOrder } });
+
+  test.each<{ list: string; orders: readonly [string, string]; restartPolicy: string; codes: readonly string[] }>([
+    { list: 'initContainers', orders: ['First', 'Last'], restartPolicy: 'Always', codes: ['PG015'] },
+    { list: 'initContainers', orders: ['First', 'First'], restartPolicy: 'Always', codes: [] },
+    { list: 'initContainers', orders: ['Last', 'Last'], restartPolicy: 'Always', codes: [] },
+    { list: 'containers', orders: ['First', 'Last'], restartPolicy: 'Always', codes: [] },
+    { list: 'containers', orders: ['First', 'Last'], restartPolicy: 'Never', codes: ['PG015'] },
+    { list: 'containers', orders: ['First', 'First'], restartPolicy: 'Never', codes: [] },
+  ])('$list, $orders, restartPolicy $restartPolicy: $codes', ({ list, orders, restartPolicy, codes }) => {
+    const [one, other] = orders;
+    const result = graft(pod({ restartPolicy }), [adding('a', list, one), adding('b', list, other)]);
+    expect(result.codes).toEqual(codes);
+  });
+
+  test('a container that conflicts with the pod is that once for each template, and no more', () => {
+    const own = pod({
+      containers: [
+        { name: 'main', image: 'app:1' },
+        { name: 'log', image: 'own:1' },
+      ],
+    });
+    const templates = [adding('a', 'containers', 'Last', 'log:1'), adding('b', 'containers', 'Last', 'log:2')];
+    const named = graft(own, [...templates, template('p', primary({ workingDir: '/w' }))]);
+    expect(named.codes).toEqual(['PG012', 'PG012']);
+  });
+});
+
+test.each([
+  {
+    what: 'a field',
+    a: { spec: { hostname: 'a' } },
+    b: { spec: { hostname: 'b' } },
+    says: 'spec.hostname: Duplicate value: templates podgraft-system/a and podgraft-system/b give different values here; use one of them (podgraft PG015)',
+  },
+  {
+    what: 'an element',
+    a: { spec: { volumes: [{ name: 'v', emptyDir: {} }] } },
+    b: { spec: { volumes: [{ name: 'v', emptyDir: { medium: 'Memory' } }] } },
+    says: 'spec.volumes: Duplicate value: "v": templates podgraft-system/a and podgraft-system/b give different values here; use one of them (podgraft PG015)',
+  },
+  {
+    what: 'a container',
+    a: { spec: { containers: [log('log:1')] } },
+    b: { spec: { containers: [log('log:2')] } },
+    says: 'spec.containers: Duplicate value: "log": templates podgraft-system/a and podgraft-system/b add different containers of that name; use one of them (podgraft PG015)',
+  },
+])('a conflict over $what names it', ({ a, b, says }) => {
+  expect(graft(pod(), both(a, b)).problems).toEqual([says]);
+});
+
 describe('only remainders must agree', () => {
+  test('an element that somebody has changed since to what another template brings is no conflict', () => {
+    const volume = (name: string): Json => ({ name: 'v', configMap: { name } });
+    const [a, b] = [
+      template('a', { spec: { volumes: [volume('a')] } }),
+      template('b', { spec: { volumes: [volume('b')] } }),
+    ];
+    const first = graft(pod(), [a]).pod;
+    const changed = { ...first, spec: { ...(first['spec'] as JsonObject), volumes: [volume('b')] } };
+    const result = graft(changed, [a, b]);
+    expect(result.problems).toEqual([]);
+    expect(at(result.pod, 'spec', 'volumes')).toEqual([volume('b')]);
+  });
+
   test('what the pod has itself is no conflict between templates', () => {
     const templates = both({ spec: { hostname: 'a' } }, { spec: { hostname: 'b' } });
     const result = graft(pod({ hostname: 'p' }), templates);
