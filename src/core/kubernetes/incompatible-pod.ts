@@ -1,5 +1,6 @@
 import { arrayField, field, objectField, stringField } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { byteLength } from '../problem.ts';
 import { allContainers, hasRepeated, isSet, objects } from './incompatible-pair.ts';
 import type { IncompatiblePair } from './incompatible-pair.ts';
 
@@ -297,11 +298,5 @@ const ipcSysctls: readonly string[] = [
 ];
 
 function utf8Length(value: Json): number {
-  if (typeof value !== 'string') return 0;
-  let bytes = 0;
-  for (const character of value) {
-    const code = character.codePointAt(0) ?? 0;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_00_00 ? 3 : 4;
-  }
-  return bytes;
+  return typeof value === 'string' ? byteLength(value) : 0;
 }
