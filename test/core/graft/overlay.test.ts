@@ -172,6 +172,37 @@ const rows: readonly Row[] = [
     above: { ports: [{}] },
     gives: { ports: [{}] },
   },
+  {
+    what: 'an element that is none in place of an object',
+    below: { ports: [{}] },
+    above: { ports: ['a'] },
+    gives: { ports: ['a'] },
+  },
+  {
+    what: 'an object over a list where one belongs',
+    below: { resources: [1] },
+    above: { resources: { claims: [1] } },
+    gives: { resources: { claims: [1] } },
+  },
+  {
+    what: 'a list over an object where one belongs',
+    below: { resources: { claims: [1] } },
+    above: { resources: [1] },
+    gives: { resources: [1] },
+  },
+  {
+    what: "elements that only a rule joins: the schema's list is atomic",
+    type: 'PodSpec',
+    below: { readinessGates: [{ conditionType: 'a' }] },
+    above: { readinessGates: [{ conditionType: 'b' }] },
+    gives: { readinessGates: [{ conditionType: 'a' }, { conditionType: 'b' }] },
+  },
+  {
+    what: 'an atomic list of objects',
+    below: { resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }] },
+    above: { resizePolicy: [{ resourceName: 'memory', restartPolicy: 'NotRequired' }] },
+    gives: { resizePolicy: [{ resourceName: 'memory', restartPolicy: 'NotRequired' }] },
+  },
   { what: 'a list that is atomic', below: { args: ['a', 'b'] }, above: { args: ['c'] }, gives: { args: ['c'] } },
   {
     what: 'the key __proto__',
