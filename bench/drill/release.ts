@@ -40,9 +40,14 @@ const namespace = 'podgraft-system';
 const name = 'podgraft';
 const chart = fileURLToPath(new URL('../../charts/podgraft', import.meta.url));
 const [, helmVersion] = helmVersions;
+/**
+ * What else runs on the machine is no pod, and each thread of it weighs as much as a request of a whole core: beside that the
+ * chart's own request would leave podgraft next to nothing.
+ */
+const cpuRequest = '400m';
 const waiting = ['--wait', '--timeout', '3m'];
 
-/** Builds the image, gives it to the node, and installs the chart as it is, with one replica more. */
+/** Builds the image, gives it to the node, and installs the chart, with one replica more. */
 export async function installRelease(cluster: NodeCluster, api: Api): Promise<Release> {
   await giveImage(cluster);
   const helm = async (...args: readonly string[]): Promise<void> => {
@@ -50,7 +55,8 @@ export async function installRelease(cluster: NodeCluster, api: Api): Promise<Re
     await run(helmPath(helmVersion), all, { KUBECONFIG: cluster.kubeconfig });
   };
   const image = 'image.repository=docker.io/library/podgraft,image.tag=test';
-  await helm('install', name, chart, '--create-namespace', '--set', `${image},replicas=${replicaCount}`);
+  const values = `${image},replicas=${replicaCount},resources.requests.cpu=${cpuRequest}`;
+  await helm('install', name, chart, '--create-namespace', '--set', values);
   const labels = encodeURIComponent(`app.kubernetes.io/instance=${name},app.kubernetes.io/component=webhook`);
   const pods = `/api/v1/namespaces/${namespace}/pods?labelSelector=${labels}`;
   return {

@@ -15,28 +15,35 @@ export const replicas: Drill = {
   title: `one of ${replicaCount} replicas on a whole node gets SIGTERM every ${everyMs / 1000} s, from the kubelet or by itself`,
   run: async (course, seconds, signal) =>
     disturbRelease(course, signal, async (release, { pid }) => {
+      const told = new Set<string>();
       const ends = new Set<string>();
       let dueMs = firstAfterMs;
-      for (let count = 0; course.seconds() < seconds && !signal.aborted; count += 1) {
+      for (let count = 0; dueMs < seconds * 1000; count += 1) {
         await waitFor(dueMs - course.seconds() * 1000, signal);
-        const victim = await findVictim(release, signal);
-        if (victim === undefined || signal.aborted) return;
+        const victim = await findVictim(release, told, signal);
+        if (victim === undefined) return;
+        told.add(victim.containerId);
+        dueMs = course.seconds() * 1000 + everyMs;
         // Its pod goes, and the Service knows it; or its process alone, and the Service learns it from the probe.
         if (count % 2 === 0) await release.kubectl('delete', 'pod', victim.name, '--wait=false');
         else await signalContainer(pid, victim);
         course.add('SIGTERMs');
-        dueMs += everyMs;
-        await waitFor(Math.min(dueMs, seconds * 1000) - course.seconds() * 1000, signal);
         noteEnds(await release.replicas(), ends, course);
       }
+      await waitFor((seconds - course.seconds()) * 1000, signal);
+      noteEnds(await release.replicas(), ends, course);
     }),
 };
 
-/** The replica that runs the longest, as soon as all are ready. */
-async function findVictim(release: Release, signal: AbortSignal): Promise<Replica | undefined> {
+/** The replica that runs the longest, as soon as all are ready and those told before have gone: twice told, they go at once. */
+async function findVictim(
+  release: Release,
+  told: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Replica | undefined> {
   while (!signal.aborted) {
     const all = (await release.replicas()).filter(({ isTerminating }) => !isTerminating);
-    if (all.length === replicaCount && all.every(({ isReady }) => isReady)) {
+    if (all.length === replicaCount && all.every(({ isReady, containerId }) => isReady && !told.has(containerId))) {
       return all.toSorted((a, b) => a.startedAtMs - b.startedAtMs)[0];
     }
     await waitFor(500, signal);
