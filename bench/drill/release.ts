@@ -42,9 +42,9 @@ const chart = fileURLToPath(new URL('../../charts/podgraft', import.meta.url));
 const [, helmVersion] = helmVersions;
 /**
  * What else runs on the machine is no pod, and each thread of it weighs as much as a request of a whole core: beside that the
- * chart's own request would leave podgraft next to nothing.
+ * chart's own request would leave podgraft next to nothing. In a rollout seven replicas find room on two cores.
  */
-const cpuRequest = '400m';
+const cpuRequest = '250m';
 const waiting = ['--wait', '--timeout', '3m'];
 
 /** Builds the image, gives it to the node, and installs the chart, with one replica more. */
