@@ -14,7 +14,7 @@ import { pauseImage } from './container-runtime.ts';
 import { sockets } from './inside.ts';
 import type { Plan } from './inside.ts';
 import { loadImage } from './load-image.ts';
-import { whatIsMissing } from './prerequisites.ts';
+import { namespaces, whatIsMissing } from './prerequisites.ts';
 import { openTunnel } from './tunnel.ts';
 
 /** A whole node. All of it is text and numbers, so that it can be handed to another process. */
@@ -43,7 +43,7 @@ export type OpenedNode =
  * Throws where there should be one and it doesn't come up.
  */
 export async function openNode(tell: (line: string) => void): Promise<OpenedNode> {
-  const sentence = whatIsMissing();
+  const sentence = await whatIsMissing();
   if (sentence !== undefined) return { kind: 'missing', sentence };
   const found = await findNodeBinaries(tell);
   if (found.kind === 'missing') return found;
@@ -88,7 +88,6 @@ export async function openNode(tell: (line: string) => void): Promise<OpenedNode
 function startInside(plan: Plan): ChildProcess {
   const log = openSync(logFile(plan.folder), 'a');
   const file = fileURLToPath(new URL('./inside.ts', import.meta.url));
-  const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const shell = ['sh', '-c', '"$@" <&3 & wait $!', 'sh'];
   const child = spawn('unshare', [...namespaces, ...shell, process.execPath, file, JSON.stringify(plan)], {
     // A terminal's Ctrl-C is for us to hear.
