@@ -414,6 +414,10 @@ const containers: readonly KubernetesCase[] = [
     sidecar('resources: {limits: {cpu: 1, hugepages-2Mi: 3Mi}}'),
     `PG034 ${at}.resources.limits.hugepages-2Mi`,
   ],
+  ['whole huge pages', sidecar('resources: {limits: {cpu: 1, hugepages-2Mi: 4Mi}}')],
+  ['an amount of zero', sidecar("resources: {requests: {cpu: '0'}}")],
+  ['a whole device', sidecar("resources: {limits: {example.org/gpu: '2000m'}}")],
+  ['a pod’s own resources', 'spec: {resources: {limits: {cpu: 1, memory: 1Gi, hugepages-2Mi: 2Mi}}}'],
   [
     'a pod’s own resource',
     'spec: {resources: {limits: {ephemeral-storage: 1Gi}}}',
@@ -472,6 +476,24 @@ const containers: readonly KubernetesCase[] = [
   [
     'an AppArmor profile’s name',
     sidecar("securityContext: {appArmorProfile: {type: Localhost, localhostProfile: ' a'}}"),
+    `PG034 ${at}.securityContext.appArmorProfile.localhostProfile`,
+  ],
+  [
+    'a good AppArmor profile’s name',
+    sidecar("securityContext: {appArmorProfile: {type: Localhost, localhostProfile: 'a b'}}"),
+  ],
+  [
+    'an AppArmor profile’s name of 4096 characters',
+    sidecar(`securityContext: {appArmorProfile: {type: Localhost, localhostProfile: ${'a'.repeat(4096)}}}`),
+    `PG034 ${at}.securityContext.appArmorProfile.localhostProfile`,
+  ],
+  [
+    'an AppArmor profile’s name of 4095 characters',
+    sidecar(`securityContext: {appArmorProfile: {type: Localhost, localhostProfile: ${'a'.repeat(4095)}}}`),
+  ],
+  [
+    'an AppArmor profile without a name',
+    sidecar("securityContext: {appArmorProfile: {type: Localhost, localhostProfile: ''}}"),
     `PG034 ${at}.securityContext.appArmorProfile.localhostProfile`,
   ],
   [
@@ -632,6 +654,18 @@ const volumes: readonly KubernetesCase[] = [
     'PG034 spec.volumes[0].azureDisk.diskURI',
   ],
   ['the right address of a managed disk', volume('azureDisk: {diskName: d, kind: Managed, diskURI: /subscriptions/d}')],
+  ['the address of a disk', volume('azureDisk: {diskName: d, kind: Dedicated, diskURI: "https://d"}')],
+  [
+    'a registry with two ports',
+    volume('quobyte: {volume: v, registry: "a:1:2"}'),
+    'PG034 spec.volumes[0].quobyte.registry',
+  ],
+  [
+    'a registry without a port, behind another',
+    volume('quobyte: {volume: v, registry: "a:1,b"}'),
+    'PG034 spec.volumes[0].quobyte.registry',
+  ],
+  ['a registry of longer names', volume('quobyte: {volume: v, registry: "ab:12"}')],
   ['a registry', volume('quobyte: {volume: v, registry: a}'), 'PG034 spec.volumes[0].quobyte.registry'],
   ['two registries', volume('quobyte: {volume: v, registry: "a:1,b:2"}')],
   [
@@ -664,6 +698,7 @@ const volumes: readonly KubernetesCase[] = [
     volume('projected: {sources: [{clusterTrustBundle: {path: b, signerName: a.example.org/b}}]}'),
   ],
   ['a driver’s name', volume('csi: {driver: a_b}'), 'PG034 spec.volumes[0].csi.driver'],
+  ['a driver’s name of 63 characters', volume(`csi: {driver: ${'a'.repeat(63)}}`)],
   ['a driver’s name of 64 characters', volume(`csi: {driver: ${'a'.repeat(64)}}`), 'PG034 spec.volumes[0].csi.driver'],
   [
     'a secret of a driver',
@@ -676,6 +711,11 @@ const volumes: readonly KubernetesCase[] = [
     volume('iscsi: {targetPortal: t, iqn: a, lun: 256}'),
     'PG034 spec.volumes[0].iscsi.iqn',
     'PG034 spec.volumes[0].iscsi.lun',
+  ],
+  [
+    'an iSCSI name with something in front',
+    volume('iscsi: {targetPortal: t, iqn: x.iqn.a, lun: 1}'),
+    'PG034 spec.volumes[0].iscsi.iqn',
   ],
   ['a dataset’s name', volume('flocker: {datasetName: a/b}'), 'PG034 spec.volumes[0].flocker.datasetName'],
   ['no monitors', volume('cephfs: {monitors: []}'), 'PG033 spec.volumes[0].cephfs.monitors'],
@@ -692,6 +732,24 @@ const volumes: readonly KubernetesCase[] = [
       'ephemeral: {volumeClaimTemplate: {metadata: {name: n}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}',
     ),
     'PG034 spec.volumes[0].ephemeral.volumeClaimTemplate.metadata.name',
+  ],
+  [
+    'a claim with labels and annotations',
+    volume(
+      'ephemeral: {volumeClaimTemplate: {metadata: {labels: {a: b}, annotations: {c: d}}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}',
+    ),
+  ],
+  [
+    'a claim with two modes',
+    volume(
+      'ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce, ReadOnlyMany], resources: {requests: {storage: 1Gi}}}}}',
+    ),
+  ],
+  [
+    'a claim with the mode that stands alone, alone',
+    volume(
+      'ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOncePod], resources: {requests: {storage: 1Gi}}}}}',
+    ),
   ],
   [
     'a claim with a mode that stands alone',

@@ -353,6 +353,42 @@ describe('PG110: templates that may not go together', () => {
     expect(overlaps(a, b)).toEqual({});
   });
 
+  const expression = (key: string, operator: string, ...values: readonly string[]): JsonObject => ({
+    match: { podSelector: { matchExpressions: [{ key, operator, ...(values.length > 0 ? { values } : {}) }] } },
+  });
+  it.each<[string, JsonObject, JsonObject, boolean]>([
+    ['one value is in both', expression('app', 'In', 'x', 'y'), expression('app', 'In', 'y', 'z'), true],
+    ['no value is in both', expression('app', 'In', 'x', 'y'), expression('app', 'In', 'z'), false],
+    ['the values are of different labels', expression('app', 'In', 'x'), expression('tier', 'In', 'y'), true],
+    ['one forbids what the other wants', expression('app', 'Exists'), expression('app', 'DoesNotExist'), false],
+    ['one forbids another label', expression('app', 'Exists'), expression('tier', 'DoesNotExist'), true],
+    ['both forbid it', expression('app', 'DoesNotExist'), expression('app', 'DoesNotExist'), true],
+    [
+      'one forbids it, the other a value of it',
+      expression('app', 'DoesNotExist'),
+      expression('app', 'NotIn', 'x'),
+      true,
+    ],
+    ['one wants a value, the other any', expression('app', 'In', 'x'), expression('app', 'Exists'), true],
+    [
+      'one wants another value than the other forbids',
+      expression('app', 'In', 'x'),
+      expression('app', 'NotIn', 'y'),
+      true,
+    ],
+    [
+      'one of two labels excludes',
+      { match: { podSelector: { matchLabels: { app: 'x', tier: 'a' } } } },
+      { match: { podSelector: { matchLabels: { app: 'x', tier: 'b' } } } },
+      false,
+    ],
+  ])('where selectors are such that %s', (_name, a, b, meet) => {
+    const found = overlaps(template('a', log('log:1'), a), template('b', log('log:2'), b));
+    expect(Object.keys(found)).toHaveLength(meet ? 2 : 0);
+    const turned = overlaps(template('b', log('log:2'), b), template('a', log('log:1'), a));
+    expect(Object.keys(turned)).toHaveLength(meet ? 2 : 0);
+  });
+
   it('where one is the root namespace’s and selectors may both hold', () => {
     const found = overlaps(
       template('x/a', log('log:1'), matched({ app: 'x' })),

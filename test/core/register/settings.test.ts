@@ -24,6 +24,8 @@ describe('what is a template', () => {
       '{apiVersion: v1, kind: PodTemplate, metadata: {labels: {podgraft.dev/is-template: "false"}}}',
       'v1 PodTemplate without the label podgraft.dev/is-template: "true"',
     ],
+    ['{apiVersion: v2, kind: PodTemplate, metadata: {labels: {podgraft.dev/is-template: "true"}}}', 'v2 PodTemplate'],
+    ['{apiVersion: v1, kind: Pod, metadata: {labels: {podgraft.dev/is-template: "true"}}}', 'v1 Pod'],
   ])('%s is none: %s', (text, what) => {
     const document = text === '' ? null : (yamlObject(`{d: ${text}}`)['d'] ?? null);
     expect(parseTemplate(document, settings)).toEqual({ kind: 'other', what });
@@ -376,6 +378,28 @@ describe('the settings of a PodTemplate', () => {
     expect(problemsOf(document(annotations))).toEqual(problems);
   });
 
+  it.each<[string, number]>([
+    ['0', 0],
+    ['12', 12],
+    ['+12', 12],
+    ['2147483647', 2147483647],
+    ['-2147483648', -2147483648],
+  ])('the order %s', (text, order) => {
+    expect(parsed(document(`podgraft.dev/order: "${text}"`))).toMatchObject({ order });
+  });
+
+  it.each(['-2147483649', '1.5', '1e1', '0x1', ' 1', '1 ', '00000000001', '-', ''])('the order %j is none', (text) => {
+    expect(problemsOf(document(`podgraft.dev/order: "${text}"`))).toEqual([`PG034 ${at('order')}`]);
+  });
+
+  it('labels to match may have spaces around them, and a comma too many', () => {
+    const { match } = parsed(document('podgraft.dev/match-labels: " app = web ,tier=x, "'));
+    expect(match?.podSelector).toEqual([
+      { key: 'app', operator: 'In', values: ['web'] },
+      { key: 'tier', operator: 'In', values: ['x'] },
+    ]);
+  });
+
   it('a label of ours that means nothing is refused too', () => {
     expect(problemsOf(document('', 'podgraft.dev/order: "1"'))).toEqual(['PG030 metadata.labels[podgraft.dev/order]']);
   });
@@ -434,6 +458,17 @@ describe('special entries', () => {
     ],
   ])('%s', (_name, podTemplate, problems) => {
     expect(problemsIn(podTemplate)).toEqual(problems);
+  });
+
+  it('says where an entry may stand, and which list has the other of a name', () => {
+    const podTemplate =
+      'spec: {containers: [{name: default-init}, {name: a, image: a:1}], initContainers: [{name: noop}, {name: a, image: a:1}]}';
+    const result = parseTemplate(injectionTemplate('t', yamlObject(podTemplate)), settings);
+    expect(result.kind === 'invalid' ? result.problems.map(formatProblem) : []).toEqual([
+      expect.stringMatching(/containers\[0\].name: Forbidden: "default-init": it may stand in initContainers only/),
+      expect.stringMatching(/initContainers\[0\].name: Forbidden: "noop": it may stand in containers only/),
+      expect.stringMatching(/initContainers\[1\].name: Duplicate value: "a": containers has a container of that name/),
+    ]);
   });
 
   it('the primary entry has the name that primaryContainerName says', () => {
