@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { format } from 'node:util';
+import { format, inspect } from 'node:util';
 import { expect } from 'vitest';
 
 /** A test of a file, under its describes' names. */
@@ -73,7 +73,7 @@ function eachOf(one: (name: string, body: Body) => void) {
 function titleOf(name: string, values: readonly unknown[]): string {
   const [first] = values;
   const named = name.replaceAll(/\$(\w+)/g, (whole, key: string) =>
-    typeof first === 'object' && first !== null && key in first ? String(Reflect.get(first, key)) : whole,
+    typeof first === 'object' && first !== null && key in first ? inspect(Reflect.get(first, key)) : whole,
   );
   const holes = named.match(/%[sdifjoOc]/g)?.length ?? 0;
   return holes === 0 ? named : format(named, ...values.slice(0, holes));
