@@ -1,4 +1,4 @@
-import { Scalar, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { isArray, isObject } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { YamlStyle } from './yaml-style.ts';
@@ -71,9 +71,16 @@ function literalLines(text: string, step: number): readonly string[] | undefined
 function scalarText(text: string): string {
   // The package writes these as they are: the merge key, and YAML 1.1's default value.
   if (text === '<<' || text === '=') return `'${text}'`;
-  const scalar = new Scalar(text);
-  if (!isPlain(text)) scalar.type = Scalar.QUOTE_DOUBLE;
-  return stringify(scalar, writeOptions).trimEnd();
+  // The package would write lines as a block in the first column, whatever their place.
+  return isPlain(text) && !text.includes('\n') ? stringify(text, writeOptions).trimEnd() : quoted(text);
+}
+
+/** Text in double quotes: as JSON, with escapes also for what JSON leaves as it is and Go's reader refuses or folds. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    new RegExp(special, 'g'),
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 const writeOptions = {
@@ -81,12 +88,11 @@ const writeOptions = {
   compat: 'core',
   lineWidth: 0,
   singleQuote: true,
-  doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
 } as const;
 
 /** Any value on one line, for a place between brackets. */
 export function flowLine(value: Json): string {
-  if (typeof value === 'string' && /^[A-Za-z][A-Za-z0-9./-]*$/.test(value)) return scalarText(value);
+  if (typeof value === 'string') return /^[A-Za-z][A-Za-z0-9./-]*$/.test(value) ? scalarText(value) : quoted(value);
   if (isArray(value)) return `[${value.map(flowLine).join(', ')}]`;
   if (!isObject(value)) return JSON.stringify(value);
   return `{${Object.entries(value)

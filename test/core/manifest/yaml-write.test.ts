@@ -214,6 +214,47 @@ test('what is written is quoted so that no reader takes it for something else', 
   }
 });
 
+describe('a value is written as people write it, and all around it stays', () => {
+  const around = 'a:   1 # kept\n';
+
+  test.each<[what: string, value: Json, text: string]>([
+    ['the merge key', '<<', "'<<'"],
+    ['the default value of YAML 1.1', '=', "'='"],
+    ['a word', 'x', 'x'],
+    ['a word of another script', 'é😀', 'é😀'],
+    ['lines', 'x\ny\n', '|\n  x\n  y'],
+    ['lines without an end', 'x\ny', '|-\n  x\n  y'],
+    ['lines with an empty one', 'x\n\ny\n', '|\n  x\n\n  y'],
+    ['lines that are indented', 'x\n y\n', '|\n  x\n   y'],
+    ['lines with a tab in one', 'x\ty\nz', '|-\n  x\ty\n  z'],
+    ['lines with empty ones at the end', 'x\ny\n\n', '|+\n  x\n  y\n'],
+    ['lines of which the first is indented', ' x\ny', '" x\\ny"'],
+    ['lines of which the first is empty', '\nx\n', '"\\nx\\n"'],
+    ['lines with a space at the end of one', 'x \ny', '"x \\ny"'],
+    ['lines with a tab at the end of one', 'x\t\ny', '"x\\t\\ny"'],
+    ['lines with a space at the end of all', 'x\ny ', '"x\\ny "'],
+    ['lines with a control character', 'x\u0007\ny', '"x\\u0007\\ny"'],
+    ['what ends a line for some readers', 'x\u0085y\u2028z', '"x\\u0085y\\u2028z"'],
+    ['what Go refuses', '\u007f\u009f\uFEFF', '"\\u007f\\u009f\\ufeff"'],
+    ['half of a surrogate pair', '\ud800', '"\\ud800"'],
+    [
+      "a container's name and image first",
+      { args: ['x'], image: 'i', env: [], name: 's' },
+      '\n  name: s\n  image: i\n  args:\n    - x\n  env: []',
+    ],
+  ])('%s', (_what, value, text) => {
+    expect(edited(around, [add(['b'], value)])).toBe(`${around}b:${text.startsWith('\n') ? '' : ' '}${text}\n`);
+    expect(edited(around, [add(['b'], value), add(['c'], 1)])).toContain(`${text}\nc: 1\n`);
+  });
+
+  test('between brackets too', () => {
+    const value = { k: 'x\u0085y', l: ['a\nb', 'yes', 'x/y-1.2'] };
+    expect(edited('a: {}\nb: {c: 1}   # kept\n', [add(['b', 'd'], value)])).toBe(
+      'a: {}\nb: {c: 1, d: {k: "x\\u0085y", l: ["a\\nb", \'yes\', x/y-1.2]}}   # kept\n',
+    );
+  });
+});
+
 test('hostile keys stay data', () => {
   const hostile = JSON.parse('{"__proto__": 1, "constructor": 2, "a/b": 3, "c~d": 4, "": 5}') as JsonObject;
   const result = edited('{"x": {"__proto__": 1, "": 2}}\n', [add(['x', 'y'], hostile), add(['x', 'constructor'], 1)]);
