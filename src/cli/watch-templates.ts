@@ -24,9 +24,12 @@ export interface WatchOptions {
   readonly paths: readonly string[];
   readonly settings: Settings;
   readonly onChange: (loaded: LoadedTemplates, active: ActiveTemplates) => void;
-  /** How often contents are compared, however quiet the folders are: not every file system tells. */
+  /** How often at most contents are compared, however quiet the folders are: not every file system tells. */
   readonly pollMs?: number;
 }
+
+/** Reading takes at most one part in so many of the time, or ten thousand files would slow the requests down. */
+const pollShare = 100;
 
 /** So long contents must stay as they are before they count: an editor writes in several steps. */
 const settleMs = 100;
@@ -35,7 +38,13 @@ const maxSettling = 20;
 /** Reads templates, and reads them again whenever their files change; each broken one keeps its last valid version. */
 export async function watchTemplates(options: WatchOptions): Promise<TemplateWatch> {
   const { paths, settings, onChange, pollMs = 2000 } = options;
-  const read = async (): Promise<readonly TemplateSource[]> => Promise.all(paths.map(readTemplateSource));
+  let readMs = 0;
+  const read = async (): Promise<readonly TemplateSource[]> => {
+    const startMs = performance.now();
+    const found = await Promise.all(paths.map(readTemplateSource));
+    readMs = performance.now() - startMs;
+    return found;
+  };
   let sources = await read();
   let seen = fingerprint(sources);
   let loaded = combine(sources, settings);
@@ -60,25 +69,32 @@ export async function watchTemplates(options: WatchOptions): Promise<TemplateWat
   // One after the other, so that what was read last counts.
   let checking = Promise.resolve();
   let isWaiting = false;
-  const checkNext = (): void => {
-    if (isWaiting) return;
+  const checkNext = async (): Promise<void> => {
+    if (isWaiting) return checking;
     isWaiting = true;
     checking = checking.then(async () => {
       isWaiting = false;
       await check();
     });
+    return checking;
   };
-  const folders = await watchFolders(paths, checkNext);
-  const poll = setInterval(() => {
-    void folders.renew();
-    checkNext();
-  }, pollMs);
+  const folders = await watchFolders(paths, () => void checkNext());
+  let poll: NodeJS.Timeout;
+  const pollIn = (ms: number): void => {
+    poll = setTimeout(() => void pollNow(), ms);
+  };
+  const pollNow = async (): Promise<void> => {
+    await folders.renew();
+    await checkNext();
+    if (!isClosed) pollIn(Math.max(pollMs, pollShare * readMs));
+  };
+  pollIn(pollMs);
   return {
     active: () => active,
     loaded: () => loaded,
     close: () => {
       isClosed = true;
-      clearInterval(poll);
+      clearTimeout(poll);
       folders.close();
     },
   };

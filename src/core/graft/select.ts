@@ -85,22 +85,22 @@ const maxKeyLength = 126;
 
 /** A misspelt key would silently do nothing. */
 function warnOfUnknownKeys({ view, warnings }: Selecting): void {
-  const known = {
-    label: [keys.template, keys.inject, keys.reusable, keys.grafted],
-    annotation: [keys.templates, keys.primaryContainer, keys.injected],
-  } as const;
-  const everywhere = Object.values(known).flat();
-  for (const [kind, holder] of [
-    ['label', view.labels],
-    ['annotation', view.annotations],
-  ] as const) {
-    for (const key of Object.keys(holder)) {
-      if (!key.startsWith(prefix) || known[kind].some((other) => other === key)) continue;
-      const meant = nearest(key.slice(0, maxKeyLength), everywhere);
-      const right = known.label.some((label) => label === meant) ? 'label' : 'annotation';
-      const hint = meant === undefined ? '' : `; did you mean the ${right} ${meant}?`;
-      warnings.push(`${kind} ${key} means nothing to podgraft${hint}`);
-    }
+  warnOfUnknownKeysIn('label', view.labels, warnings);
+  warnOfUnknownKeysIn('annotation', view.annotations, warnings);
+}
+
+const knownKeys: Readonly<Record<'label' | 'annotation', readonly string[]>> = {
+  label: [keys.template, keys.inject, keys.reusable, keys.grafted],
+  annotation: [keys.templates, keys.primaryContainer, keys.injected],
+};
+
+function warnOfUnknownKeysIn(kind: 'label' | 'annotation', holder: JsonObject, warnings: string[]): void {
+  for (const key of Object.keys(holder)) {
+    if (!key.startsWith(prefix) || knownKeys[kind].includes(key)) continue;
+    const meant = nearest(key.slice(0, maxKeyLength), Object.values(knownKeys).flat());
+    const right = meant !== undefined && knownKeys.label.includes(meant) ? 'label' : 'annotation';
+    const hint = meant === undefined ? '' : `; did you mean the ${right} ${meant}?`;
+    warnings.push(`${kind} ${key} means nothing to podgraft${hint}`);
   }
 }
 
