@@ -46,7 +46,8 @@ function expand(text: string): string {
 
 function findings(example: string, used: Settings): readonly Finding[] {
   const text = expand(example);
-  const loaded = combine([{ path: 'example.yaml', files: [{ kind: 'text', name: 'example.yaml', text }] }], used);
+  const source = { path: 'example.yaml', files: [{ kind: 'text', name: 'example.yaml', text } as const] };
+  const loaded = combine([source], used, 'with warnings');
   return [...ofTemplates(loaded, used), ...ofPods(text, loaded, used)];
 }
 
