@@ -59,11 +59,8 @@ describeHelm(
       });
 
       test('grafts the pod of a user, who has registered a template, and the pod runs', async () => {
-        await create(injectionTemplate(`${release.namespace}/helper`, podTemplate));
-        await create(injectionTemplate(`${release.namespace}/everywhere`, matchedTemplate, { match: {} }));
-        await eventually('the template is known', async () =>
-          (await dryRun(pod(uncovered, 'asks', named))).status === 201 ? true : undefined,
-        );
+        const everywhere = injectionTemplate('everywhere', matchedTemplate, { match: {} });
+        await release.register(injectionTemplate('helper', podTemplate), everywhere);
         await create(pod(uncovered, 'asks', named));
         const running = await podWhen(uncovered, 'app=asks', (each) => phaseOf(each) === 'Running');
         expect(names(running, 'containers')).toEqual(['main', 'helper']);

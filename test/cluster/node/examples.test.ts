@@ -33,18 +33,7 @@ describeHelm(
         release = await installRelease('settings.allow={privileged}');
         const templates = (await Promise.all(systems.map(async (system) => read(`${system}/template.yaml`)))).flat();
         const [dind = {}] = await read('prefect-dind/template.yaml');
-        for (const template of [...templates, asOrdinaryContainer(dind)]) {
-          await create(inNamespace(template, release.namespace));
-        }
-        const last = { 'podgraft.dev/template': ordinary };
-        const probe = {
-          metadata: { name: 'probe', labels: last },
-          spec: { containers: [{ name: 'flow', image: 'a' }] },
-        };
-        await eventually('podgraft knows the templates', async () => {
-          const answer = await dryRun(inNamespace({ apiVersion: 'v1', kind: 'Pod', ...probe }, namespace));
-          return answer.status === 201 ? true : undefined;
-        });
+        await release.register(...templates, asOrdinaryContainer(dind));
       }, 240_000);
       afterAll(async () => release.uninstall());
 

@@ -1,9 +1,10 @@
 import { inject } from 'vitest';
-import { isObject, objectField, stringField } from '../../../../src/core/json.ts';
+import { objectField, stringField } from '../../../../src/core/json.ts';
+import type { JsonObject } from '../../../../src/core/json.ts';
 import type { Ending } from '../../../../tools/cluster/child.ts';
 import { helmVersions } from '../../../../tools/helm/binaries.ts';
 import { chart, helm } from '../../../chart/support/helm.ts';
-import { api, list } from '../../support/api.ts';
+import { api, create, eventually, list } from '../../support/api.ts';
 import { kubectl, newNamespace } from '../../support/cluster.ts';
 import { loadPodgraft } from './node.ts';
 
@@ -17,6 +18,8 @@ export interface Release {
   readonly helm: (...args: readonly string[]) => Promise<Ending>;
   /** `helm upgrade` to other values; resolves when the rollout is done. */
   readonly upgrade: (...values: readonly string[]) => Promise<void>;
+  /** Registers templates of the root namespace; resolves when each replica knows them all. */
+  readonly register: (...templates: readonly JsonObject[]) => Promise<void>;
   /** How many reviews its replicas have been asked so far, by webhook. */
   readonly reviews: () => Promise<Readonly<Record<'named' | 'matched', number>>>;
   readonly uninstall: () => Promise<void>;
@@ -45,6 +48,17 @@ export async function installRelease(...values: readonly string[]): Promise<Rele
     namespace,
     helm: run,
     upgrade: async (...more) => bring(['upgrade'], more),
+    register: async (...templates) => {
+      for (const template of templates) {
+        await create({ ...template, metadata: { ...objectField(template, 'metadata'), namespace } });
+      }
+      await eventually('each replica knows the templates', async () => {
+        const counts = (await metricsOf(namespace)).map((text) =>
+          valuesOf(text, 'podgraft_templates', 'state="active"'),
+        );
+        return counts.every(([count = 0]) => count >= templates.length) ? true : undefined;
+      });
+    },
     reviews: async () => countReviews(namespace),
     uninstall: async () => expectDone(await run('uninstall', name, '--wait')),
   };
@@ -55,20 +69,28 @@ export function expectDone({ exit, output }: Ending): void {
   if (exit !== 0) throw new Error(output);
 }
 
-/** Asks each replica through the API server, as nobody else is in its network. */
 async function countReviews(namespace: string): Promise<Readonly<Record<'named' | 'matched', number>>> {
-  const pods = await list(`/api/v1/namespaces/${namespace}/pods`);
-  const texts = await Promise.all(
-    pods.filter(isObject).map(async (pod) => {
+  const texts = await metricsOf(namespace);
+  const count = (webhook: string): number =>
+    texts
+      .flatMap((text) => valuesOf(text, 'podgraft_admission_requests_total', `webhook="${webhook}"`))
+      .reduce((sum, value) => sum + value, 0);
+  return { named: count('named'), matched: count('matched') };
+}
+
+/** The metrics of each replica, asked for through the API server, as nobody else is in its network. */
+async function metricsOf(namespace: string): Promise<readonly string[]> {
+  const pods = await list(`/api/v1/namespaces/${namespace}/pods?labelSelector=app.kubernetes.io/component=webhook`);
+  return Promise.all(
+    pods.map(async (pod) => {
       const podName = stringField(objectField(pod, 'metadata'), 'name') ?? '';
       const { body } = await api('GET', `/api/v1/namespaces/${namespace}/pods/${podName}:8080/proxy/metrics`);
       return stringField(body, 'message') ?? '';
     }),
   );
-  const lines = texts.flatMap((text) => text.split('\n'));
-  const count = (webhook: string): number =>
-    lines
-      .filter((line) => line.startsWith('podgraft_admission_requests_total{') && line.includes(`webhook="${webhook}"`))
-      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-  return { named: count('named'), matched: count('matched') };
+}
+
+function valuesOf(metrics: string, metric: string, label: string): readonly number[] {
+  const lines = metrics.split('\n').filter((line) => line.startsWith(`${metric}{`) && line.includes(label));
+  return lines.map((line) => Number(line.split(' ').at(-1)));
 }
