@@ -46,7 +46,6 @@ function isTokenVolume(volume: Json): boolean {
   const [token, certificate, namespace] = sources;
   return (
     sources.length === 3 &&
-    isObject(field(token, 'serviceAccountToken')) &&
     field(field(token, 'serviceAccountToken'), 'path') === 'token' &&
     field(field(certificate, 'configMap'), 'name') === 'kube-root-ca.crt' &&
     isObject(field(namespace, 'downwardAPI'))
@@ -55,11 +54,9 @@ function isTokenVolume(volume: Json): boolean {
 
 /** True for a mount that the ServiceAccount plugin made. */
 export function isTokenMount(mount: Json, spec: JsonObject): boolean {
-  return (
-    stringField(mount, 'mountPath') === tokenPath &&
-    stringField(mount, 'name') !== undefined &&
-    stringField(mount, 'name') === tokenVolume(spec)?.name
-  );
+  if (stringField(mount, 'mountPath') !== tokenPath) return false;
+  const volume = tokenVolume(spec);
+  return volume !== undefined && stringField(mount, 'name') === volume.name;
 }
 
 /** The tolerations that the API server gives every pod that has no say about these taints itself. */

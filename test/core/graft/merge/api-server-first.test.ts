@@ -175,18 +175,35 @@ describe('automountServiceAccountToken: false', () => {
     expect(graft(given, [t]).pod['spec']).toEqual(given['spec']);
   });
 
+  const sources = at(tokenVolume, 'projected', 'sources') as Json[];
+  const [token = null, certificate = null, namespace = null] = sources;
+  const standard = { name: 'kube-api-access-mine1', sources };
   test.each([
+    { what: 'another source beside', ...standard, sources: [...sources, { secret: { name: 'x' } }] },
+    { what: 'a source missing', ...standard, sources: [token, certificate] },
     {
-      what: 'another source beside',
-      sources: [...(at(tokenVolume, 'projected', 'sources') as Json[]), { secret: { name: 'x' } }],
+      what: 'a token in another file',
+      ...standard,
+      sources: [{ serviceAccountToken: { path: 'mine' } }, certificate, namespace],
     },
-    { what: 'a source missing', sources: (at(tokenVolume, 'projected', 'sources') as Json[]).slice(0, 2) },
-  ])('a volume of that name that is not exactly the plugin’s stays: $what', ({ sources }) => {
-    const volume = { name: 'kube-api-access-mine1', projected: { sources } };
-    const mount = { name: 'kube-api-access-mine1', mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' };
-    const given = pod({ containers: [{ name: 'main', image: 'app:1', volumeMounts: [mount] }], volumes: [volume] });
+    {
+      what: 'a certificate from elsewhere',
+      ...standard,
+      sources: [token, { configMap: { name: 'mine' } }, namespace],
+    },
+    {
+      what: 'something else than the namespace',
+      ...standard,
+      sources: [token, certificate, { secret: { name: 'x' } }],
+    },
+    { what: 'sources in another order', ...standard, sources: [namespace, certificate, token] },
+    { what: 'a name of its own', ...standard, name: 'mine' },
+  ])('a volume that is not exactly the plugin’s stays, and its mount: $what', ({ name, sources: given }) => {
+    const volume = { name, projected: { sources: given } };
+    const mount = { name, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' };
+    const arrives = pod({ containers: [{ name: 'main', image: 'app:1', volumeMounts: [mount] }], volumes: [volume] });
     const result = decide(
-      { ...given, metadata: { ...(given['metadata'] as JsonObject), labels: { 'podgraft.dev/template': 't' } } },
+      { ...arrives, metadata: { ...(arrives['metadata'] as JsonObject), labels: { 'podgraft.dev/template': 't' } } },
       [t],
     );
     expect(at(result.pod, 'spec', 'volumes')).toEqual([volume]);
