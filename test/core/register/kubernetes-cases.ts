@@ -768,6 +768,10 @@ const whatIsRefusedTogetherInOneTemplate: readonly KubernetesCase[] = [
     'PG034 spec.hostNetwork',
   ],
   [
+    'and of an init container, which nobody else looks at',
+    'spec: {hostNetwork: true, initContainers: [{name: a, image: a:1, ports: [{containerPort: 1, hostPort: 2}]}]}',
+  ],
+  [
     'two sidecars on one hostPort',
     'spec: {containers: [{name: a, image: a:1, ports: [{containerPort: 1, hostPort: 9}]}, {name: b, image: b:1, ports: [{containerPort: 2, hostPort: 9}]}]}',
     'PG034 spec.containers',

@@ -178,6 +178,14 @@ describe('what an admin is warned of', () => {
     ]);
   });
 
+  it('PG101: of what need not be protected, says that', () => {
+    const advice = (field: string): boolean =>
+      texts(`spec: {containers: [{name: primary, ${field}}]}`).includes('take it out, or take');
+    const fields = ['env: [{name: A}]', 'envFrom: [{configMapRef: {name: c}}]', 'resources: {limits: {cpu: 1}}'];
+    expect(fields.map(advice)).toEqual([true, true, true]);
+    expect(['image: a:1', 'command: [a]', 'args: [a]'].map(advice)).toEqual([false, false, false]);
+  });
+
   it('says the level, and why, but not everything', () => {
     expect(texts('spec: {containers: [{name: a, image: a:1, resources: {limits: {cpu: 1, memory: 1Gi}}}]}')).toBe(
       `its pods need the Pod Security level baseline: container "a" doesn't set runAsNonRoot: true; container "a" doesn't set allowPrivilegeEscalation: false; container "a" doesn't drop the capabilities ALL; and 1 more`,
