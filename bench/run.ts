@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 /**
  * `npm run bench`: podgraft beside what it is held against, on this machine. docs/performance.md tells what the figures mean.
  * Options: --quick (fewer rounds), --profile (where podgraft's CPU goes), --write (docs/performance.md), --json FILE;
  * --latency: what is added to a create through a real API server, in place of the rest.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,8 +22,9 @@ import { measurePatchCost } from './patch-cost.ts';
 import { profilePodgraft } from './profile.ts';
 import { formatMarkdown, formatText, serverRows } from './report.ts';
 import type { Results } from './report.ts';
+import { measureStart } from './start.ts';
 import { spreadOf } from './statistics.ts';
-import { memoryTarget, patchCostTarget, ratioFigures } from './targets.ts';
+import { memoryTarget, patchCostTarget, ratioFigures, startTarget } from './targets.ts';
 import { templateName } from './templates.ts';
 import { missingProgram } from './wrk.ts';
 
@@ -102,6 +103,7 @@ async function main(): Promise<number> {
     figures: [
       ...ratioFigures(measurements),
       { ...patchCostTarget, spread: patchCost },
+      { ...startTarget, spread: measureStart(options.quick ? 5 : 25) },
       { ...memoryTarget, spread: spreadOf([(memory.podgraft ?? 0) / (memory.limit ?? 1)]) },
     ],
     servers: serverRows(measurements, bodies),

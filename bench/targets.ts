@@ -87,6 +87,11 @@ export const patchCostTarget = {
   bound: 'at most',
   target: 0.2,
 } as const;
+export const startTarget = {
+  title: 'Start to end of inject ÷ node -e 0',
+  bound: 'at most',
+  target: 4,
+} as const;
 export const memoryTarget = {
   title: 'Resident memory after the run, podgraft ÷ limit',
   bound: 'at most',
