@@ -62,6 +62,8 @@ async function main(): Promise<number> {
   }
   const go = buildGoServer();
   if (go.kind === 'skipped') process.stderr.write(`${go.why}\n`);
+  say('starting inject, and node -e 0, in turns');
+  const start = measureStart(options.quick ? 5 : 25);
   spawnSync('taskset', ['-cp', String(cores.wrk), String(process.pid)]);
   const folder = mkdtempSync(path.join(tmpdir(), 'podgraft-bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -103,7 +105,7 @@ async function main(): Promise<number> {
     figures: [
       ...ratioFigures(measurements),
       { ...patchCostTarget, spread: patchCost },
-      { ...startTarget, spread: measureStart(options.quick ? 5 : 25) },
+      { ...startTarget, spread: start },
       { ...memoryTarget, spread: spreadOf([(memory.podgraft ?? 0) / (memory.limit ?? 1)]) },
     ],
     servers: serverRows(measurements, bodies),
