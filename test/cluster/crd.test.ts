@@ -27,11 +27,12 @@ describeCluster('the CustomResourceDefinition', () => {
   afterAll(async () => remove(crdPath));
 
   test('is established, its schema structural, all its rules compiled', async () => {
-    const conditions = arrayField(objectField(await get(crdPath), 'status'), 'conditions');
-    const states = Object.fromEntries(
-      conditions.map((each) => [stringField(each, 'type'), stringField(each, 'status')]),
-    );
-    expect(states).toEqual({ NamesAccepted: 'True', Established: 'True' });
+    const states = async (): Promise<unknown> => {
+      const conditions = arrayField(objectField(await get(crdPath), 'status'), 'conditions');
+      return Object.fromEntries(conditions.map((each) => [stringField(each, 'type'), stringField(each, 'status')]));
+    };
+    // Templates can be created a moment before the definition says so.
+    await expect.poll(states, { timeout: 60_000 }).toEqual({ NamesAccepted: 'True', Established: 'True' });
   });
 
   test('can be applied the old way too, whose copy in an annotation must fit', async () => {

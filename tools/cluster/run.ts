@@ -11,8 +11,9 @@ import { startPodgraftBeside } from './podgraft-beside.ts';
 
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 
+// A Ctrl-C may come more than once: from the terminal, and handed on by what started this. None cuts the stopping short.
 const interrupted = new Promise<void>((resolve) => {
-  process.once('SIGINT', resolve).once('SIGTERM', resolve);
+  process.on('SIGINT', resolve).on('SIGTERM', resolve);
 });
 const sentence = await runNode();
 if (sentence !== undefined) {

@@ -32,7 +32,7 @@ const child = spawn('nsenter', ['--target', String(cluster.pid), '--net', ...com
     PODGRAFT_NODE_FOLDER: cluster.folder,
   },
 });
-process.once('SIGTERM', () => child.kill('SIGTERM'));
+process.on('SIGTERM', () => child.kill('SIGTERM'));
 const code = await new Promise<number>((resolve) => {
   child.once('error', () => resolve(127)).once('exit', (exit) => resolve(exit ?? 1));
 });
