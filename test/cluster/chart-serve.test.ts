@@ -7,7 +7,7 @@ import { runToEnd } from '../../tools/cluster/child.ts';
 import { chart, describeHelm, helm } from '../chart/support/helm.ts';
 import { folder, start } from '../support/cli.ts';
 import { injectionTemplate } from '../support/fixtures.ts';
-import { create, eventually, get } from './support/api.ts';
+import { api, create, eventually, get } from './support/api.ts';
 import { describeCluster, newNamespace } from './support/cluster.ts';
 import { freePort, kubeconfigOf } from './support/release.ts';
 
@@ -83,6 +83,25 @@ describeHelm('podgraft with the account and the settings of a release', (version
         isObject(webhook) ? objectField(webhook, 'clientConfig')['caBundle'] : undefined,
       );
       expect(bundles).toEqual([bundle, bundle]);
+    });
+
+    test('puts a caBundle back that somebody wiped, and counts it', async () => {
+      const configuration = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/00-podgraft-${release}`;
+      const wiped = await get(configuration);
+      const webhooks = arrayField(wiped, 'webhooks')
+        .filter(isObject)
+        .map((webhook) => {
+          const { caBundle: _wiped, ...clientConfig } = objectField(webhook, 'clientConfig');
+          return { ...webhook, clientConfig };
+        });
+      expect((await api('PUT', configuration, { ...wiped, webhooks })).status).toBe(200);
+      const bundle = (await secretData())['ca.crt'];
+      await eventually('both webhooks have it again', async () => {
+        const now = arrayField(await get(configuration), 'webhooks');
+        return now.every((webhook) => field(field(webhook, 'clientConfig'), 'caBundle') === bundle) ? true : undefined;
+      });
+      const metrics = await (await fetch(`http://localhost:${ports.probes}/metrics`)).text();
+      expect(metrics).toMatch(/^podgraft_cabundle_drift_total 1$/mu);
     });
 
     test('holds the Lease and writes the status of templates', async () => {
