@@ -7,10 +7,13 @@ import { messageOf } from './message-of.ts';
 import { strykerNamespace } from './stryker-namespace.ts';
 import type { Coverage } from './stryker-namespace.ts';
 
+// A mutant that survives meets all tests. One that is slow even without any costs more than it finds.
+const maxMs = 1000;
+
 /**
  * Runs each file of tests once, alone, without a mutant, and finds out which mutants each test meets. What a file's
  * fixtures meet while it is loaded is put down to all tests of the file, so "static" is left to what the core itself
- * evaluates when it is imported.
+ * evaluates when it is imported. Tests of more than a second are left out.
  */
 export async function firstRun(files: readonly string[]): Promise<DryRunResult> {
   const ns = strykerNamespace();
@@ -51,6 +54,10 @@ async function runFile(file: string, known: Known, coverage: Coverage): Promise<
       failure = messageOf(error);
     }
     const ms = performance.now() - start;
+    if (ms > maxMs && failure === undefined) {
+      delete coverage.perTest[id];
+      continue;
+    }
     known.tests[id] = { file, ms };
     const result = { id, name: id, fileName: file, timeSpentMs: ms };
     results.push(
@@ -62,7 +69,7 @@ async function runFile(file: string, known: Known, coverage: Coverage): Promise<
   const met = coverage.perTest[loading] ?? {};
   delete coverage.perTest[loading];
   for (const mutant of Object.keys(met)) known.atLoad[mutant] = [...(known.atLoad[mutant] ?? []), file];
-  for (const id of tests.keys()) {
+  for (const { id } of results) {
     const own = (coverage.perTest[id] ??= {});
     for (const [mutant, count] of Object.entries(met)) own[mutant] = (own[mutant] ?? 0) + count;
   }

@@ -9,8 +9,8 @@ export interface Order {
 }
 
 /**
- * First the tests that mutants of the same file failed lately, then those of the same room, then the rest; the quick
- * ones before the slow ones.
+ * First the tests that mutants of the same file failed lately, then those of the file itself, then those of its room, then
+ * the rest; the quick ones before the slow ones.
  */
 export function order(known: Known): Order {
   const killers = new Map<string, readonly string[]>();
@@ -18,11 +18,12 @@ export function order(known: Known): Order {
     sort: (tests, mutated) => {
       const recent = killers.get(mutated) ?? [];
       const room = `${path.sep}${path.basename(path.dirname(mutated))}${path.sep}`;
+      const itself = `${path.basename(mutated, '.ts')}.test.ts`;
       const rank = (id: string): number => {
         const place = recent.indexOf(id);
         if (place !== -1) return place;
         const { file, ms } = known.tests[id] ?? { file: '', ms: 0 };
-        return recent.length + ms + (file.includes(room) ? 0 : 20);
+        return recent.length + ms + (path.basename(file) === itself ? 0 : file.includes(room) ? 20 : 40);
       };
       const ranks = new Map(tests.map((id) => [id, rank(id)]));
       return tests.toSorted((one, other) => (ranks.get(one) ?? 0) - (ranks.get(other) ?? 0));
