@@ -20,9 +20,10 @@ export interface Interruptible {
   readonly unseen: (work: (request: Request) => Promise<void>) => Promise<void>;
   /** Asks the API server that clients know, as an administrator. */
   readonly request: Request;
+  readonly requestAs: (user: string) => Request;
   /** Forgets all history up to now. */
   readonly compact: () => Promise<void>;
-  /** A kubeconfig for one of `users`, all of whom may do everything. */
+  /** A kubeconfig for one of the users. */
   readonly kubeconfig: (user: string) => string;
   /** What the API server noted of requests, oldest first: who, verb, resource, when in milliseconds since the epoch. */
   readonly audited: () => Promise<readonly Audited[]>;
@@ -49,8 +50,16 @@ const policy = {
   rules: [{ level: 'Metadata', verbs: ['list', 'watch'] }],
 };
 
-/** Starts an etcd, and the first API server over it. Undefined where the binaries are missing. */
-export async function startInterruptible(folder: string, users: readonly string[]): Promise<Interruptible | undefined> {
+/**
+ * Starts an etcd, and the first API server over it. Undefined where the binaries are missing.
+ * @param users who may do everything
+ * @param strangers who may do what RBAC grants them
+ */
+export async function startInterruptible(
+  folder: string,
+  users: readonly string[],
+  strangers: readonly string[] = [],
+): Promise<Interruptible | undefined> {
   const found = await findBinaries(() => undefined);
   if (found.kind === 'missing') return undefined;
   const { binaries } = found;
@@ -59,10 +68,11 @@ export async function startInterruptible(folder: string, users: readonly string[
   const etcdUrl = `http://127.0.0.1:${etcdPort}`;
   const peerUrl = `http://127.0.0.1:${peerPort}`;
   await writeFile(inFolder('audit.yaml'), JSON.stringify(policy));
-  await writeFile(
-    inFolder('tokens.csv'),
-    ['admin', ...users].map((user) => `${user},${user},${user},"system:masters"\n`).join(''),
-  );
+  const tokens = [
+    ...['admin', ...users].map((user) => `${user},${user},${user},"system:masters"\n`),
+    ...strangers.map((user) => `${user},${user},${user}\n`),
+  ];
+  await writeFile(inFolder('tokens.csv'), tokens.join(''));
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   await writeFile(inFolder('sa.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }));
   const etcd = startChild(
@@ -113,14 +123,14 @@ export async function startInterruptible(folder: string, users: readonly string[
     await getReady({ url: `https://127.0.0.1:${at}/readyz`, ca, token: 'admin' }, [etcd, server]);
     return server;
   };
-  const requestAt = (at: number): Request => {
+  const requestAt = (at: number, token = 'admin'): Request => {
     return async (method, asked, body) => {
       const ca = await readFile(inFolder('certificates/apiserver.crt'), 'utf8');
       const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
       return new Promise((resolve, reject) => {
         const sent = https.request(
           `https://127.0.0.1:${at}${asked}`,
-          { ca, method, agent: false, headers: { Authorization: 'Bearer admin', 'Content-Type': type } },
+          { ca, method, agent: false, headers: { Authorization: `Bearer ${token}`, 'Content-Type': type } },
           (response) => {
             let text = '';
             response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -176,6 +186,7 @@ export async function startInterruptible(folder: string, users: readonly string[
       }
     },
     request: requestAt(port),
+    requestAs: (user) => requestAt(port, user),
     compact: async () => {
       const { header } = await ask('range', { key: Buffer.from('x').toString('base64') });
       const revision = isObject(header) ? (stringField(header, 'revision') ?? '') : '';

@@ -19,11 +19,14 @@ export interface Replica {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a replica under a certificate of its own that nobody else looks after. */
+/**
+ * Starts a replica.
+ * @param certificate `files`: one that nobody looks after; `self-managed`: its own, by which the API server could ask
+ */
 export async function startReplica(
   folder: string,
   kubeconfig: string,
-  flags: readonly string[] = [],
+  certificate: 'files' | 'self-managed' = 'files',
 ): Promise<Replica> {
   const inFolder = (name: string): string => path.join(folder, name);
   const nowMs = Date.now();
@@ -36,8 +39,8 @@ export async function startReplica(
   const child = start(
     [
       ['serve', '--cluster', 'true', '--kubeconfig', kubeconfig, '--log-level', 'warn', '--host', 'localhost'],
-      ['--tls-cert', inFolder('tls.crt'), '--tls-key', inFolder('tls.key')],
-      ['--port', String(ports.webhook), '--probe-port', String(ports.probes), ...flags],
+      certificate === 'files' ? ['--tls-cert', inFolder('tls.crt'), '--tls-key', inFolder('tls.key')] : [],
+      ['--port', String(ports.webhook), '--probe-port', String(ports.probes)],
     ].flat(),
   );
   let log = '';
