@@ -17,6 +17,7 @@ import type { Replica } from './support/replica.ts';
 
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const crdFile = new URL('../../charts/podgraft/files/injectiontemplate.yaml', import.meta.url);
+const templates = '/apis/podgraft.dev/v1alpha1/injectiontemplates';
 const bindings = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
 const flowControl = '/apis/flowcontrol.apiserver.k8s.io/v1';
 const secrets = '/api/v1/namespaces/podgraft-system/secrets';
@@ -63,6 +64,15 @@ function newCrowd(user: string): { readonly leave: () => Promise<void> } {
 }
 let crowd: ReturnType<typeof newCrowd> | undefined;
 
+async function statusOf(at: string): Promise<number> {
+  return (await servers.request('GET', at)).status;
+}
+
+async function installCrd(): Promise<void> {
+  await ok('POST', crds, parse(await readFile(crdFile, 'utf8')) as Json);
+  await eventually('the kind is there', async () => ((await statusOf(templates)) === 200 ? true : undefined));
+}
+
 interface Lack {
   readonly what: string;
   readonly user: string;
@@ -77,8 +87,11 @@ const lacks: readonly Lack[] = [
   {
     what: 'the CustomResourceDefinition is missing',
     user: 'admin',
-    spoil: async () => undefined,
-    mend: async () => ok('POST', crds, parse(await readFile(crdFile, 'utf8')) as Json),
+    spoil: async () => {
+      await ok('DELETE', `${crds}/injectiontemplates.podgraft.dev`);
+      await eventually('the kind is gone', async () => ((await statusOf(templates)) === 404 ? true : undefined));
+    },
+    mend: installCrd,
     reason:
       /^\[-\]InjectionTemplates the cluster does not know InjectionTemplates: install the CustomResourceDefinition injectiontemplates\.podgraft\.dev \(the chart has it\)$/mu,
   },
@@ -146,6 +159,7 @@ describeCluster('a cluster that lacks something', () => {
     const started = await startInterruptible(await newFolder(), [], ['stranger', 'crowded']);
     if (started === undefined) throw new Error('there are no binaries of etcd and kube-apiserver to start');
     servers = started;
+    await installCrd();
     await ok('POST', '/api/v1/namespaces', { metadata: { name: 'podgraft-system' } });
     const leases = '/apis/coordination.k8s.io/v1/namespaces/podgraft-system/leases';
     await ok('POST', leases, { metadata: { name: 'podgraft-status' } });
