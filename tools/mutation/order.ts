@@ -23,7 +23,7 @@ export function order(known: Known): Order {
         const place = recent.indexOf(id);
         if (place !== -1) return place;
         const { file, ms } = known.tests[id] ?? { file: '', ms: 0 };
-        return recent.length + ms + (path.basename(file) === itself ? 0 : file.includes(room) ? 20 : 40);
+        return recent.length + ms + (path.basename(file) === itself ? 0 : file.includes(room) ? 1000 : 2000);
       };
       const ranks = new Map(tests.map((id) => [id, rank(id)]));
       return tests.toSorted((one, other) => (ranks.get(one) ?? 0) - (ranks.get(other) ?? 0));
