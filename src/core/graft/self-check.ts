@@ -56,12 +56,13 @@ function protectedValues(container: Json): readonly (Json | undefined)[] {
 /** Where something may be replaced or removed: what the API server derived, node selector terms, and our own mark (contract C15). */
 const replaceable: readonly RegExp[] = [
   /^spec\.(?:dnsPolicy|schedulerName|terminationGracePeriodSeconds|enableServiceLinks|serviceAccountName|restartPolicy)$/,
-  /^spec\.resources\.requests\.[^.]*(?:\.[^.]*)*$/,
+  /^spec\.resources\.requests\./,
   /^spec\.affinity\.nodeAffinity\.requiredDuringSchedulingIgnoredDuringExecution\.nodeSelectorTerms$/,
   /^spec\.(?:containers|initContainers)\.#\.(?:terminationMessagePath|terminationMessagePolicy|imagePullPolicy|volumeMounts\.#|ports\.#\.hostPort)$/,
 ];
 const removable: readonly RegExp[] = [
-  /^spec\.(?:priority|preemptionPolicy|volumes\.#|tolerations\.#|resources\.requests\.[^.]*(?:\.[^.]*)*)$/,
+  /^spec\.(?:priority|preemptionPolicy|volumes\.#|tolerations\.#)$/,
+  /^spec\.resources\.requests\./,
   /^spec\.(?:containers|initContainers|ephemeralContainers)\.#\.volumeMounts\.#$/,
 ];
 const ownKeys = /^metadata\.(?:labels\.podgraft\.dev\/grafted|annotations\.podgraft\.dev\/injected)$/;

@@ -105,6 +105,129 @@ describe('an edit that may be is let through', () => {
   });
 });
 
+describe('only what the API server put there, node selector terms and our own mark are replaced or removed', () => {
+  const required = 'requiredDuringSchedulingIgnoredDuringExecution';
+  const filled = (name: string): JsonObject => ({
+    name,
+    image: 'app:1',
+    tty: true,
+    imagePullPolicy: 'Always',
+    terminationMessagePath: '/a',
+    terminationMessagePolicy: 'File',
+    ports: [{ containerPort: 80, hostPort: 80 }],
+    volumeMounts: [{ name: 'v', mountPath: '/v' }],
+  });
+  const full = pod(
+    {
+      containers: [filled('main')],
+      initContainers: [filled('setup')],
+      ephemeralContainers: [filled('debug')],
+      volumes: [{ name: 'v', emptyDir: {} }],
+      tolerations: [{ operator: 'Exists' }],
+      resources: { requests: { cpu: '1', 'example.org/gpu': 1 }, limits: { cpu: '1' } },
+      affinity: { nodeAffinity: { [required]: { nodeSelectorTerms: [{}] } }, podAffinity: {} },
+      dnsPolicy: 'ClusterFirst',
+      schedulerName: 's',
+      terminationGracePeriodSeconds: 30,
+      enableServiceLinks: true,
+      serviceAccountName: 'default',
+      restartPolicy: 'Always',
+      priority: 0,
+      preemptionPolicy: 'Never',
+      hostname: 'h',
+    },
+    { labels: { a: 'b', 'podgraft.dev/grafted': 'x' }, annotations: { 'podgraft.dev/injected': '{}', c: 'd' } },
+  );
+  const checked = (op: Edit['op'], path: Edit['path'], by?: string): ReturnType<typeof selfCheck> => {
+    const edits = [edit(op, path, op === 'remove' ? undefined : 'x', by)];
+    return selfCheck(structuredClone<JsonObject>(full), toJsonPatch(full, edits), { edits, templates: [open] });
+  };
+  const inContainers = (...keys: Edit['path']): readonly Edit['path'][] =>
+    ['containers', 'initContainers'].map((list) => ['spec', list, 0, ...keys]);
+
+  test.each<Edit['path']>([
+    ['spec', 'dnsPolicy'],
+    ['spec', 'schedulerName'],
+    ['spec', 'terminationGracePeriodSeconds'],
+    ['spec', 'enableServiceLinks'],
+    ['spec', 'serviceAccountName'],
+    ['spec', 'restartPolicy'],
+    ['spec', 'resources', 'requests', 'cpu'],
+    ['spec', 'resources', 'requests', 'example.org/gpu'],
+    ['spec', 'affinity', 'nodeAffinity', required, 'nodeSelectorTerms'],
+    ...inContainers('terminationMessagePath'),
+    ...inContainers('terminationMessagePolicy'),
+    ...inContainers('imagePullPolicy'),
+    ...inContainers('volumeMounts', 0),
+    ...inContainers('ports', 0, 'hostPort'),
+  ])('%s %s %s %s may be replaced', (...path) => {
+    expect(checked('replace', path)).toBeUndefined();
+  });
+
+  test.each<Edit['path']>([
+    ['spec', 'hostname'],
+    ['spec', 'priority'],
+    ['spec', 'resources', 'requests'],
+    ['spec', 'resources', 'limits', 'cpu'],
+    ['spec', 'affinity'],
+    ['spec', 'affinity', 'podAffinity'],
+    ['spec', 'affinity', 'nodeAffinity', required],
+    ['spec', 'affinity', 'nodeAffinity', required, 'nodeSelectorTerms', 0],
+    ['spec', 'volumes', 0],
+    ['spec', 'volumes', 0, 'name'],
+    ['spec', 'ephemeralContainers', 0, 'imagePullPolicy'],
+    ['metadata', 'labels', 'a'],
+    ...inContainers('tty'),
+    ...inContainers('volumeMounts'),
+    ...inContainers('volumeMounts', 0, 'mountPath'),
+    ...inContainers('ports', 0),
+    ...inContainers('ports', 0, 'containerPort'),
+  ])('%s %s %s %s may not be replaced', (...path) => {
+    expect(checked('replace', path)).toBe('path');
+  });
+
+  test.each<Edit['path']>([
+    ['spec', 'priority'],
+    ['spec', 'preemptionPolicy'],
+    ['spec', 'volumes', 0],
+    ['spec', 'tolerations', 0],
+    ['spec', 'resources', 'requests', 'example.org/gpu'],
+    ...inContainers('volumeMounts', 0),
+    ['spec', 'ephemeralContainers', 0, 'volumeMounts', 0],
+  ])('%s %s %s %s may be removed', (...path) => {
+    expect(checked('remove', path)).toBeUndefined();
+  });
+
+  test.each<Edit['path']>([
+    ['spec', 'dnsPolicy'],
+    ['spec', 'volumes'],
+    ['spec', 'volumes', 0, 'name'],
+    ['spec', 'tolerations'],
+    ['spec', 'tolerations', 0, 'operator'],
+    ['spec', 'resources', 'requests'],
+    ['spec', 'resources', 'limits', 'cpu'],
+    ['metadata', 'labels', 'a'],
+    ...inContainers('imagePullPolicy'),
+    ...inContainers('volumeMounts'),
+    ...inContainers('volumeMounts', 0, 'name'),
+    ...inContainers('ports', 0, 'hostPort'),
+  ])('%s %s %s %s may not be removed', (...path) => {
+    expect(checked('remove', path)).toBe('path');
+  });
+
+  test.each<{ path: Edit['path']; may: boolean }>([
+    { path: ['metadata', 'labels', 'podgraft.dev/grafted'], may: true },
+    { path: ['metadata', 'annotations', 'podgraft.dev/injected'], may: true },
+    { path: ['metadata', 'labels', 'podgraft.dev/injected'], may: false },
+    { path: ['metadata', 'annotations', 'podgraft.dev/grafted'], may: false },
+    { path: ['metadata', 'labels', 'a'], may: false },
+    { path: ['metadata', 'annotations', 'c'], may: false },
+    { path: ['spec', 'priority'], may: false },
+  ])('of itself podgraft removes its mark and label alone: $path', ({ path, may }) => {
+    expect(checked('remove', path, 'podgraft')).toBe(may ? undefined : 'path');
+  });
+});
+
 test.each([
   {
     what: 'a container of a name that is there',
