@@ -40,9 +40,12 @@ function isBroken(id: string, pod: JsonObject): boolean {
   );
 }
 
+function compiled(podTemplate: JsonObject): ReturnType<typeof compilePodTemplate> {
+  return compilePodTemplate({ podTemplate, primaryContainerName: 'primary', protect: new Set<never>(), sidecars });
+}
+
 function pairsOf(podTemplate: JsonObject): readonly string[] {
-  const input = { podTemplate, primaryContainerName: 'primary', protect: new Set<never>(), sidecars };
-  return compilePodTemplate(input).pairs.map(({ id }) => id);
+  return compiled(podTemplate).pairs.map(({ id }) => id);
 }
 
 interface Side {
@@ -98,5 +101,65 @@ describe('a template that brings one side of a pair is held against it', () => {
 
   test('a template that brings neither is not', () => {
     expect(pairsOf({ metadata: { labels: { a: 'b' } }, spec: { schedulerName: 's' } })).toEqual([]);
+  });
+});
+
+test('a template is not held against the pairs that have rules of their own', () => {
+  const spec = { hostNetwork: true, containers: [{ name: 'a', ports: [{ containerPort: 80, hostPort: 80 }] }] };
+  expect(pairsOf({ metadata: { annotations: { a: 'b' } }, spec }).filter((id) => elsewhere.has(id))).toEqual([]);
+});
+
+test('of a sidecar without resources those that settings may give it are looked at', () => {
+  const of = (list: string): JsonObject => ({ spec: { [list]: [{ name: 'a', image: 'a:1' }] } });
+  expect(pairsOf(of('containers'))).toContain('pod-limits-below-container');
+  expect(pairsOf(of('initContainers'))).not.toContain('pod-limits-below-container');
+});
+
+describe('containers may come to listen on one port because of', () => {
+  test.each<[what: string, spec: JsonObject, listens: boolean]>([
+    ['hostNetwork', { schedulerName: 's', hostNetwork: true }, true],
+    [
+      'a port of every container',
+      { containers: [{ name: 'default', tty: true, ports: [{ containerPort: 80 }] }] },
+      true,
+    ],
+    ['a port of the primary one', { containers: [{ name: 'primary', ports: [{ containerPort: 80 }] }] }, true],
+    [
+      'a port of a second sidecar',
+      { containers: [{ name: 'a' }, { name: 'b', ports: [{ containerPort: 80 }] }] },
+      true,
+    ],
+    ['a port of an init container', { initContainers: [{ name: 'a', ports: [{ containerPort: 80 }] }] }, true],
+    ['not an empty list of ports', { containers: [{ name: 'a', ports: [] }] }, false],
+    ['not other fields', { schedulerName: 's', containers: [{ name: 'primary', tty: true }, { name: 'a' }] }, false],
+  ])('%s', (_what, spec, listens) => {
+    expect(compiled({ spec }).listens).toBe(listens);
+  });
+});
+
+describe('the volumes that a template borrows are', () => {
+  const mounts = (...names: readonly string[]): Json => names.map((name) => ({ name, mountPath: `/${name}` }));
+  const devices = (...names: readonly string[]): Json => names.map((name) => ({ name, devicePath: `/${name}` }));
+
+  test.each<[what: string, spec: JsonObject, borrowed: readonly string[]]>([
+    ['what a sidecar mounts', { containers: [{ name: 'a', volumeMounts: mounts('v', 'w') }] }, ['v', 'w']],
+    ['its devices', { containers: [{ name: 'a', volumeDevices: devices('v') }] }, ['v']],
+    ['what an init container mounts', { initContainers: [{ name: 'a', volumeMounts: mounts('v') }] }, ['v']],
+    ['what the primary entry mounts', { containers: [{ name: 'primary', volumeMounts: mounts('v') }] }, ['v']],
+    ['devices of all containers', { containers: [{ name: 'default', volumeDevices: devices('v') }] }, ['v']],
+    [
+      'what all init containers mount',
+      { initContainers: [{ name: 'default-init', volumeMounts: mounts('v') }] },
+      ['v'],
+    ],
+    [
+      'not what it brings',
+      { containers: [{ name: 'a', volumeMounts: mounts('v', 'w') }], volumes: [{ name: 'v', emptyDir: {} }] },
+      ['w'],
+    ],
+    ['nothing else that has a name', { containers: [{ name: 'default', env: [{ name: 'v' }], tty: true }] }, []],
+    ['nothing without a name', { containers: [{ name: 'a', volumeMounts: [{ mountPath: '/x' }, 'x'] }] }, []],
+  ])('%s', (_what, spec, borrowed) => {
+    expect([...compiled({ spec }).borrowedVolumes]).toEqual(borrowed);
   });
 });
