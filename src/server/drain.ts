@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as afterSockets, setTimeout as wait } from 'node:timers/promises';
 import type { Activity } from './activity.ts';
 
 /** How a stop waits, in milliseconds (contract R7). */
@@ -18,7 +18,11 @@ const pollMs = 50;
 /** Waits, while requests are still answered, until it is time to close. `signal` ends the waiting at once. */
 export async function waitForQuiet(activity: Activity, times: DrainTimes, signal: AbortSignal): Promise<void> {
   const startMs = performance.now();
-  while (!signal.aborted && !isTime(performance.now())) await pause(signal);
+  while (!signal.aborted && !isTime(performance.now())) {
+    await pause(signal);
+    // A process that has not run for a while sees its timers first: what lies in its sockets is looked at before this.
+    await afterSockets();
+  }
 
   function isTime(nowMs: number): boolean {
     const elapsedMs = nowMs - startMs;

@@ -4,6 +4,7 @@ import https from 'node:https';
 import type { Server, ServerOptions } from 'node:https';
 import type { Express, Request, Response } from 'express';
 import type { Activity } from './activity.ts';
+import { answerClientErrors } from './client-errors.ts';
 import { sendSlowAway } from './slow-connections.ts';
 import type { TlsPair } from './tls-pair.ts';
 import { lastHandler } from './webhook-app.ts';
@@ -72,6 +73,7 @@ export function createHttpsServer(app: Express, handshake: Handshake, activity: 
   );
   server.maxConnections = maxConnections;
   sendSlowAway(server, maxConnections);
+  answerClientErrors(server);
   server.maxRequestsPerSocket = 10_000;
   return server;
 }

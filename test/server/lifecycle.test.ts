@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import tls from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
@@ -259,6 +260,29 @@ describe('the log (contract O4, S24)', () => {
   });
 });
 
+describe('connections (contract rule 7)', () => {
+  test('one on which nothing has been sent yet is kept beyond each limit for requests, and served then', async () => {
+    const { server } = await startTestServer(certificate);
+    const socket = await connect(server.port);
+    if (typeof socket === 'string') throw new Error(socket);
+    // The limit for headers is 10 s, and is looked at every 5.
+    await wait(16_000);
+    socket.write('GET /mutate/pods HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(String(await once(socket, 'data'))).toMatch(/^HTTP\/1\.1 405 /u);
+  });
+
+  test('what is no request is told so, with a length, before the connection ends', async () => {
+    const { server } = await startTestServer(certificate);
+    const socket = await connect(server.port);
+    if (typeof socket === 'string') throw new Error(socket);
+    socket.write('nonsense\r\n\r\n');
+    expect(String(await once(socket, 'data'))).toMatch(
+      /^HTTP\/1\.1 400 Bad Request\r\n(?:.*\r\n)*Content-Length: 0\r\n/u,
+    );
+    await once(socket, 'close');
+  });
+});
+
 describe('listening', () => {
   const options = {
     host: 'localhost',
@@ -350,6 +374,27 @@ describe('stopping (contract R7)', () => {
     const first = server.stop();
     await Promise.all([server.stop('now'), server.stop('now'), first]);
     expect(await connect(server.port)).toBe('ECONNREFUSED');
+  });
+
+  test('looks into the sockets before it finds that all is quiet, after it has not run for a while', async () => {
+    const activity = newActivity();
+    let isSeen = false;
+    const server = net.createServer((socket) => {
+      socket.on('data', () => {
+        isSeen = true;
+        activity.lastRequestMs = performance.now();
+      });
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const client = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    onTestFinished(() => void client.destroy());
+    await once(client, 'connect');
+    const waited = waitForQuiet(activity, { drainMs: 0, quietMs: 300, capMs: 60_000 }, new AbortController().signal);
+    client.write('a request');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+    await waited;
+    expect(isSeen).toBe(true);
   });
 
   test('never waits longer than the cap, however busy it is', async () => {
