@@ -79,7 +79,7 @@ describeCluster('the five systems', () => {
   });
 
   describe('a map task', () => {
-    test('of 200 pods gets 200 grafts that are equal byte for byte', async () => {
+    test("of 200 pods gets 200 grafts that are equal byte for byte, but for the random name of each one's token volume", async () => {
       const before = await podgraft.reviews();
       const made = await podsOf('flyte-pod-task', { completions: 200, parallelism: 200 }, 200);
       const indexes = new Set(

@@ -163,7 +163,7 @@ function checkPairs(grafted: Grafted, spec: JsonObject): readonly Problem[] {
   const metadata = objectField(result, 'metadata');
   const before = objectField(view.pod, 'metadata');
   const problems: Problem[] = [];
-  const containers = comparedContainers(view, spec);
+  const containers = comparedContainers(grafted, spec);
   // What the graft left alone is as right or wrong as it was.
   const changed = containers.filter(({ container, own }) => own !== container);
   for (const row of rowsOf(contributions)) {
@@ -187,17 +187,23 @@ function checkPairs(grafted: Grafted, spec: JsonObject): readonly Problem[] {
 interface Compared {
   readonly list: (typeof containerLists)[number];
   readonly index: number;
+  /** An added one without the token's mount that it may have got: as all requests share it. */
   readonly container: JsonObject;
   readonly own: JsonObject | undefined;
 }
 
-function comparedContainers(view: PodView, spec: JsonObject): readonly Compared[] {
+function comparedContainers({ view, contributions }: Grafted, spec: JsonObject): readonly Compared[] {
+  const shared = new Map<string, JsonObject>();
+  for (const { added } of contributions) {
+    for (const { name, value, state } of added) if (state === 'add' && !shared.has(name)) shared.set(name, value);
+  }
   const compared: Compared[] = [];
   for (const list of containerLists) {
     for (const [index, container] of arrayField(spec, list).entries()) {
       if (!isObject(container)) continue;
-      const own = view.byName.get(stringField(container, 'name') ?? '')?.value;
-      compared.push({ list, index, container, own });
+      const name = stringField(container, 'name') ?? '';
+      const own = view.byName.get(name)?.value;
+      compared.push({ list, index, container: own === undefined ? (shared.get(name) ?? container) : container, own });
     }
   }
   return compared;

@@ -10,6 +10,7 @@ import type { PodView } from './pod-view.ts';
 import type { Granted, Reduction } from './reduce.ts';
 import { serverOwnedEdits } from './server-edits.ts';
 import type { PlannedContainer } from './sidecars.ts';
+import { tokenMountToAdd, withTokenMount } from './token-mount.ts';
 
 /** What one template comes to in one pod. */
 export interface Contribution {
@@ -150,15 +151,17 @@ function emitContainers(emitter: Emitter, contributions: readonly Contribution[]
       chosen.push({ container, template });
     }
   }
+  if (chosen.length === 0) return;
+  const mount = tokenMountToAdd(contributions, emitter.view);
   const emit = (wanted: (container: PlannedContainer) => boolean, at?: { next: number }): void => {
     for (const { container, template } of chosen) {
       if (!wanted(container)) continue;
       const list = ['spec', container.list];
-      const { value } = container;
+      const added = mount === undefined ? { value: container.value } : withTokenMount(container.value, mount);
       if (at === undefined) {
-        emitter.edits.push({ op: 'append', path: list, value, template: template.id });
+        emitter.edits.push({ op: 'append', path: list, ...added, template: template.id });
       } else {
-        emitter.edits.push({ op: 'insert', path: [...list, at.next], value, template: template.id });
+        emitter.edits.push({ op: 'insert', path: [...list, at.next], ...added, template: template.id });
         at.next += 1;
       }
     }

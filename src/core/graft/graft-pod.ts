@@ -35,8 +35,10 @@ export interface Edit {
   readonly op: 'add' | 'append' | 'insert' | 'replace' | 'remove';
   /** For `append` the list's path; else the path of the key or element itself. */
   readonly path: FieldPath;
-  /** Absent in `remove`. Frozen: shared between requests. */
+  /** Absent in `remove`. Never changed: most are frozen, and shared between requests. */
   readonly value?: Json;
+  /** Where within an added container stands what is podgraft's own doing, not the template's: the token's mount (§10). */
+  readonly ours?: FieldPath;
   /** `namespace/name` of the template it comes from; `podgraft` for the mark and its label. */
   readonly template: string;
 }

@@ -40,8 +40,13 @@ export function tokenVolume(spec: JsonObject): { index: number; name: string } |
   return name === undefined ? undefined : { index, name };
 }
 
+/** True for a name such as the ServiceAccount plugin gives: it mounts the first volume that has one. */
+export function isTokenVolumeName(name: string | undefined): boolean {
+  return name?.startsWith(tokenVolumePrefix) === true;
+}
+
 function isTokenVolume(volume: Json): boolean {
-  if (stringField(volume, 'name')?.startsWith(tokenVolumePrefix) !== true) return false;
+  if (!isTokenVolumeName(stringField(volume, 'name'))) return false;
   const sources = arrayField(field(volume, 'projected'), 'sources');
   const [token, certificate, namespace] = sources;
   return (

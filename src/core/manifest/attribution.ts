@@ -1,6 +1,6 @@
 import type { FieldPath } from '../field-path.ts';
 import type { Edit } from '../graft/graft-pod.ts';
-import { isArray, isObject, setOwn } from '../json.ts';
+import { isArray, isObject, own, setOwn } from '../json.ts';
 import type { Json, JsonObject, MutableJsonObject } from '../json.ts';
 
 /** A value that remembers, all the way down, who supplied each part of it; `touched` where an edit changed it or a part of it. */
@@ -24,7 +24,7 @@ export interface AttributedList extends Attribution {
 }
 
 interface Attribution {
-  /** {@link author}, or a template's `namespace/name`. */
+  /** {@link author}, a template's `namespace/name`, or `podgraft`. */
   readonly from: string;
 }
 
@@ -37,6 +37,8 @@ export interface AttributedItem {
 
 /** The supplier of what was there before the edits. */
 export const author = 'pod';
+/** The supplier of what podgraft does itself, as in {@link Edit}. */
+const podgraft = 'podgraft';
 
 /**
  * Replays edits over a tree that remembers who supplied what: {@link author}, or the template that an edit comes from.
@@ -62,18 +64,29 @@ function supplied(value: Json, from: string, isOriginal = false): Attributed {
   return { kind: 'value', value, from };
 }
 
+/** What an edit brings: from its template, but for what podgraft has added to that. */
+function brought({ value = null, template, ours }: Edit): Attributed {
+  const tree = supplied(value, template);
+  if (ours === undefined) return tree;
+  const added = ours.reduce<Json | undefined>(
+    (inner, step) => (isObject(inner) ? own(inner, String(step)) : isArray(inner) ? inner[Number(step)] : undefined),
+    value,
+  );
+  return apply(tree, { op: 'replace', path: ours, value: added ?? null, template: podgraft }, ours);
+}
+
 /** Changes the tree in place where it can; the result is what stands there now. */
 function apply(target: Attributed | undefined, edit: Edit, path: FieldPath): Attributed {
   const [step, ...rest] = path;
   const { op, template: from } = edit;
   const isLast = rest.length === 0;
-  if (step === undefined && op !== 'append') return supplied(edit.value ?? null, from);
+  if (step === undefined && op !== 'append') return brought(edit);
   if (step === undefined || typeof step === 'number') {
     const list: Attributed = target?.kind === 'list' ? target : { kind: 'list', items: [], from, touched: true };
     list.touched = true;
     const { items } = list;
-    if (step === undefined) items.push({ value: supplied(edit.value ?? null, from) });
-    else if (isLast && op === 'insert') items.splice(step, 0, { value: supplied(edit.value ?? null, from) });
+    if (step === undefined) items.push({ value: brought(edit) });
+    else if (isLast && op === 'insert') items.splice(step, 0, { value: brought(edit) });
     else if (isLast && op === 'remove') items.splice(step, 1);
     else items[step] = { ...items[step], value: apply(items[step]?.value, edit, rest) };
     return list;
@@ -109,7 +122,7 @@ export function withoutSuppliers(tree: Attributed): Json {
 /** A field of the result, and who supplied it. */
 export interface AttributedField {
   readonly field: FieldPath;
-  /** {@link author}, or a template's `namespace/name`. */
+  /** {@link author}, a template's `namespace/name`, or `podgraft`. */
   readonly from: string;
 }
 
