@@ -337,7 +337,7 @@ describe('stopping (contract R7)', () => {
   test('T49 goes on answering until it is quiet, ends each connection with its answer, then closes', async () => {
     const { client, server, probe } = await startTestServer(certificate, {
       context: contextOf(sidecar),
-      drain: { drainMs: 150, quietMs: 100, capMs: 60_000 },
+      drain: { drainMs: 2000, quietMs: 1000, capMs: 60_000 },
     });
     await client.send('/mutate/pods', body);
     const stopped = server.stop();
