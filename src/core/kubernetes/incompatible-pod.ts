@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../json.ts';
 import { byteLength } from '../problem.ts';
 import { allContainers, hasRepeated, isSet, objects } from './incompatible-pair.ts';
 import type { IncompatiblePair } from './incompatible-pair.ts';
+import { isIpcSysctl, isNetSysctl, sysctlNames } from './sysctls.ts';
 
 const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
 const maxAnnotationsBytes = 262_144;
@@ -93,7 +94,7 @@ export const podPairs: readonly IncompatiblePair[] = [
     id: 'host-network-sysctls',
     scope: 'pod',
     fields: ['hostNetwork', 'securityContext.sysctls'],
-    test: (spec) => field(spec, 'hostNetwork') === true && sysctls(spec).some(isNetSysctl),
+    test: (spec) => field(spec, 'hostNetwork') === true && sysctlNames(spec).some(isNetSysctl),
     says: 'sysctls of the network cannot be set when hostNetwork is true',
     kubernetes: "may not be specified when 'hostNetwork' is true",
   },
@@ -101,7 +102,7 @@ export const podPairs: readonly IncompatiblePair[] = [
     id: 'host-ipc-sysctls',
     scope: 'pod',
     fields: ['hostIPC', 'securityContext.sysctls'],
-    test: (spec) => field(spec, 'hostIPC') === true && sysctls(spec).some(isIpcSysctl),
+    test: (spec) => field(spec, 'hostIPC') === true && sysctlNames(spec).some(isIpcSysctl),
     says: 'sysctls of inter-process communication cannot be set when hostIPC is true',
     kubernetes: "may not be specified when 'hostIPC' is true",
   },
@@ -266,36 +267,6 @@ function hasHostPortTwice(containers: readonly JsonObject[], hostNetwork: boolea
     ),
   );
 }
-
-function sysctls(spec: JsonObject): readonly string[] {
-  return objects(field(spec, 'securityContext'), 'sysctls').map((sysctl) => dotted(stringField(sysctl, 'name') ?? ''));
-}
-
-/** `net/ipv4/conf/eno2.100/rp_filter` is another spelling of `net.ipv4.conf.eno2/100.rp_filter` (k8s.io/component-helpers). */
-function dotted(name: string): string {
-  return /^[^./]*\//u.test(name) ? name.replaceAll(/[./]/gu, (separator) => (separator === '.' ? '/' : '.')) : name;
-}
-
-function isNetSysctl(name: string): boolean {
-  return name.startsWith('net.');
-}
-
-function isIpcSysctl(name: string): boolean {
-  return ipcSysctls.includes(name) || name.startsWith('fs.mqueue.');
-}
-
-const ipcSysctls: readonly string[] = [
-  'kernel.msg',
-  'kernel.msgmax',
-  'kernel.msgmnb',
-  'kernel.msgmni',
-  'kernel.sem',
-  'kernel.shm',
-  'kernel.shm_rmid_forced',
-  'kernel.shmall',
-  'kernel.shmmax',
-  'kernel.shmmni',
-];
 
 function utf8Length(value: Json): number {
   return typeof value === 'string' ? byteLength(value) : 0;
