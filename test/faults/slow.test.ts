@@ -38,6 +38,8 @@ describe.concurrent('slow clients', () => {
     // All places are taken: soon the slow ones make room for others.
     await until(async () => (await kept.send('/mutate/pods', body)).status === 200 && (await isAnswered()));
     expect(slow.filter(({ socket }) => !socket.destroyed).length).toBeGreaterThan(500);
+    // While all places were taken it was sent away with a 429, which ends the connection; from here on it keeps its own.
+    const connections = kept.connections();
     let newcomers = 0;
     while (!all.areClosed) {
       expect((await kept.send('/mutate/pods', body)).status).toBe(200);
@@ -47,7 +49,7 @@ describe.concurrent('slow clients', () => {
     }
     await ended;
     expect(newcomers).toBeGreaterThan(3);
-    expect(kept.connections()).toBe(1);
+    expect(kept.connections()).toBe(connections);
     // Those that made room were told nothing; the others ran into a time limit of the server, which says 408.
     const sentAway = slow.filter((raw) => statusOf(raw) === undefined).length;
     expect(sentAway).toBeGreaterThanOrEqual(50);
