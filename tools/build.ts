@@ -108,7 +108,9 @@ function servers() {
 }
 ${textOf(offline)}
 // The commands that serve, compressed with brotli, in base64 (tools/build.ts):
-/*${brotliCompressSync(textOf(serving)).toString('base64')}*/
+/*
+${brotliCompressSync(textOf(serving)).toString('base64')}
+*/
 `,
 );
 chmodSync(outfile, 0o755);
