@@ -50,7 +50,7 @@ export interface ServeProcess {
   readonly signal: (name: NodeJS.Signals) => void;
   /** Reads its stdout and stderr no more: whoever writes there finds a broken pipe. */
   readonly hangUp: () => void;
-  /** Resolves with the exit code, or the signal. */
+  /** Resolves with the exit code, or the signal, when all has been read that it wrote. */
   readonly exited: Promise<number | NodeJS.Signals | null>;
   readonly end: () => Promise<void>;
 }
@@ -81,9 +81,11 @@ export async function startServe(options: ServeOptions = {}): Promise<ServeProce
   const quick = ['--drain-seconds', '0', '--quiet-seconds', '0'];
   const child = launch(['serve', '--templates', 'templates', ...free, ...quick, ...pair, ...flags], folder, options);
   const { stderr } = child;
+  let hasEnded = false;
+  void child.exited.then(() => (hasEnded = true));
   try {
     await until(() => {
-      if (child.child.exitCode !== null) throw new Error(`serve ended: ${stderr()}`);
+      if (hasEnded) throw new Error(`serve ended: ${stderr()}`);
       return /templates {4}\S/u.test(stderr());
     });
   } catch (error) {
@@ -160,6 +162,7 @@ export interface Launched {
   readonly child: ChildProcess;
   readonly stdout: () => string;
   readonly stderr: () => string;
+  /** As {@link ServeProcess.exited}. */
   readonly exited: Promise<number | NodeJS.Signals | null>;
 }
 
@@ -185,7 +188,8 @@ export function launch(
   if (stdout === 'collect') child.stdout?.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const exited = new Promise<number | NodeJS.Signals | null>((resolve) => {
-    child.once('exit', (code, signal) => resolve(code ?? signal));
+    // Not `exit`: what it wrote last may still be on its way then.
+    child.once('close', (code, signal) => resolve(code ?? signal));
   });
   return { child, stdout: () => out, stderr: () => errors, exited };
 }
