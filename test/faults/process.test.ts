@@ -23,11 +23,13 @@ async function expectServing({ client }: ServeProcess): Promise<void> {
 
 describe('T49, R7 being stopped', () => {
   test('SIGTERM with 100 reviews in flight and clients that keep their connections: no reset, each answer ends its connection, exit 0', async () => {
-    const server = await serve({ files, flags: ['--drain-seconds', '1', '--quiet-seconds', '1'] });
-    const inFlight = await openMany(server, 100, () => head(Buffer.byteLength(body)) + body.slice(0, 10));
+    // Longer than all that follows takes on a busy machine.
+    const server = await serve({ files, flags: ['--drain-seconds', '6', '--quiet-seconds', '1'] });
     const clients = Array.from({ length: 10 }, () => apiServerClient(server.port, server.ca));
     for (const client of clients)
       expect((await client.send('/mutate/pods', body)).headers.connection).not.toBe('close');
+    // The last thing before the signal: a body is waited for no longer than 10 s.
+    const inFlight = await openMany(server, 100, () => head(Buffer.byteLength(body)) + body.slice(0, 10));
     await until(async () => (await server.metric('podgraft_admission_in_flight')) === 100);
     server.signal('SIGTERM');
     await until(() => server.stderr().includes('SIGTERM: stopping'));
@@ -93,7 +95,7 @@ describe('T35, T36, R37 bugs of ours', () => {
   });
 
   test('an error that nobody caught: no longer ready, still answering, then the end, with what to report and no contents', async () => {
-    const flags = ['--drain-seconds', '2', '--quiet-seconds', '0'];
+    const flags = ['--drain-seconds', '6', '--quiet-seconds', '0'];
     const server = await serve({ files, withInside: true, flags });
     await server.tell('throw');
     await until(async () => (await server.metric(unhandled('exception'))) === 1);
