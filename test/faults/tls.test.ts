@@ -146,7 +146,7 @@ describe('T40, S18 where clients need a certificate', () => {
   );
 
   test('a certificate that expires while its connection is kept is refused at the next request', async () => {
-    const { cert, key } = authority.client({ commonName: 'kube-apiserver', notAfterMs: Date.now() + 4000 });
+    const { cert, key } = authority.client({ commonName: 'kube-apiserver', notAfterMs: Date.now() + 10_000 });
     const connection = await openRaw(server, { cert, key });
     expect(await answerOf(connection)).toBe('200');
     await until(async () => (await answerOf(connection)) === '403');
