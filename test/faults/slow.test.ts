@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -24,14 +23,11 @@ describe.concurrent('slow clients', () => {
     const isBody = (index: number): boolean => index < 200;
     const slow = await openMany(server(), 984, (index) => (isBody(index) ? head(1000) : ''));
     const idle = Array.from({ length: 15 }, () => net.connect({ host: 'localhost', port: server().port }));
-    for (const socket of idle) socket.on('error', () => undefined);
     const closed = [
       ...slow.map(async ({ socket, closed: end }, index) =>
         trickle(socket, isBody(index) ? body : head(1000), end, lives),
       ),
-      ...idle.map(async (socket) => {
-        await once(socket.resume(), 'close');
-      }),
+      ...idle.map(closeOf),
     ];
     const all = { areClosed: false };
     const ended = Promise.all(closed).then(() => (all.areClosed = true));
@@ -68,13 +64,19 @@ describe.concurrent('slow clients', () => {
     await Promise.all(
       texts.map(async (text) => {
         const socket = net.connect({ host: 'localhost', port: other().port });
-        socket.on('error', () => undefined);
+        const closed = closeOf(socket);
         socket.write(text);
-        await once(socket.resume(), 'close');
+        await closed;
       }),
     );
     expect((await other().client.send('/mutate/pods', body)).status).toBe(200);
   });
+
+  /** Resolves when the connection is closed by whomever, be it by a reset. */
+  async function closeOf(socket: net.Socket): Promise<void> {
+    socket.on('error', () => undefined).resume();
+    await new Promise((resolve) => socket.once('close', resolve));
+  }
 
   /** Sends text byte by byte, until the server has enough of it; notes for how long. */
   async function trickle(socket: Raw['socket'], text: string, end: Promise<string>, lives: number[]): Promise<void> {
