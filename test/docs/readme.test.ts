@@ -1,6 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -92,31 +91,10 @@ test('the commands of npm are there', async () => {
   for (const name of named) expect(Object.keys(scripts)).toContain(name);
 });
 
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
-
 test('the server serves as shown', async () => {
   const block = blocks.find(({ info }) => info === 'sh background');
   const words = (block?.text ?? '').trim().split(' ').slice(2);
-  const probePort = await freePort();
-  const ports = [
-    '--port',
-    String(await freePort()),
-    '--probe-port',
-    String(probePort),
-    '--drain-seconds',
-    '0',
-    '--quiet-seconds',
-    '0',
-  ];
+  const ports = ['--port', '0', '--probe-port', '0', '--drain-seconds', '0', '--quiet-seconds', '0'];
   const server = spawn(
     process.execPath,
     [join(root, 'bin/podgraft.mjs'), ...words, ...ports, '--state-dir', join(folder, 'state')],
@@ -130,12 +108,13 @@ test('the server serves as shown', async () => {
     server.once('exit', resolve);
   });
   try {
-    await new Promise<void>((resolve, reject) => {
+    const probePort = await new Promise<string>((resolve, reject) => {
       server.once('exit', () => reject(new Error('the server has ended')));
       let said = '';
       server.stderr.setEncoding('utf8').on('data', (text: string) => {
         said += text;
-        if (said.includes('/mutate/pods')) resolve();
+        const [, port] = /http:\/\/localhost:(\d+)\/livez/.exec(said) ?? [];
+        if (port !== undefined) resolve(port);
       });
     });
     const asked = consoles.filter(({ command }) => command.startsWith('curl -s '));
