@@ -54,18 +54,20 @@ describe('a certificate in files (contract P9, T41)', () => {
     expect(told).toEqual([two.cert]);
   });
 
-  test.each([
+  test.each<readonly [string, 'certPath' | 'keyPath', () => string, string]>([
     [
       'a certificate whose key has not come yet',
+      'certPath',
       () => two.cert,
-      () => one.key,
       'the key does not belong to the certificate',
     ],
-    ['half a certificate', () => two.cert.slice(0, 200), () => one.key, 'the certificate is not PEM'],
-    ['an empty key', () => one.cert, () => '', 'the key is not PEM of a private key'],
-  ])('%s leaves the old pair in use, is said once, and the right pair ends it', async (_, cert, key, complaint) => {
-    const { certPath, keyPath, source, problems } = await openWith();
-    await Promise.all([writeFile(certPath, cert()), writeFile(keyPath, key())]);
+    ['half a certificate', 'certPath', () => two.cert.slice(0, 200), 'the certificate is not PEM'],
+    ['an empty key', 'keyPath', () => '', 'the key is not PEM of a private key'],
+  ])('%s leaves the old pair in use, is said once, and the right pair ends it', async (_, file, text, complaint) => {
+    const { source, problems, ...paths } = await openWith();
+    const { certPath, keyPath } = paths;
+    // The other file is not touched: it would be seen empty for a moment, which is one more state to be told of.
+    await writeFile(paths[file], text());
     await until(() => problems.some((problem) => problem.includes(complaint)));
     const count = problems.length;
     await wait(100);
@@ -95,13 +97,14 @@ describe('a certificate in files (contract P9, T41)', () => {
       await writeFile(path.join(folder, name, 'tls.key'), key);
     }
     await symlink('a', path.join(folder, '..data'));
+    await symlink('b', path.join(folder, '..data_tmp'));
     for (const file of ['tls.crt', 'tls.key']) await symlink(path.join('..data', file), path.join(folder, file));
     const { source, problems } = await openWith({
       certPath: path.join(folder, 'tls.crt'),
       keyPath: path.join(folder, 'tls.key'),
       pollMs: 1_000_000,
     });
-    await symlink('b', path.join(folder, '..data_tmp'));
+    // In one step: between two, the first would be a reason to read while the second comes.
     await rename(path.join(folder, '..data_tmp'), path.join(folder, '..data'));
     await until(() => source.current().cert === two.cert);
     expect(problems).toEqual([]);
