@@ -14,6 +14,7 @@ import { createProbeApp } from '../../src/server/probe-app.ts';
 import { startServer } from '../../src/server/start-server.ts';
 import { asking, pod, template } from '../support/fixtures.ts';
 import { podReview, reviewBody } from '../support/review.ts';
+import { until } from '../support/until.ts';
 import { contextOf, startTestServer, testCertificate } from '../support/webhook-server.ts';
 import type { TestCertificate } from '../support/webhook-server.ts';
 
@@ -249,9 +250,17 @@ describe('the log (contract O4, S24)', () => {
 
   test('a flood of bad requests is counted, but not logged line by line', async () => {
     const { client, lines, metric } = await startTestServer(certificate);
-    for (let index = 0; index < 60; index++) await client.send('/mutate/pods', '{');
-    expect(await metric('podgraft_admission_requests_total{webhook="named",outcome="rejected",code="400"}')).toBe(60);
-    expect(lines().length).toBeLessThan(60);
+    const startMs = performance.now();
+    /** Ten a second, the seconds that have begun counted. */
+    const allowed = (): number => 10 * (Math.floor(performance.now() / 1000) - Math.floor(startMs / 1000) + 1);
+    let sent = 0;
+    while (sent < 2 * allowed()) {
+      await client.send('/mutate/pods', '{');
+      sent++;
+    }
+    const most = allowed();
+    expect(await metric('podgraft_admission_requests_total{webhook="named",outcome="rejected",code="400"}')).toBe(sent);
+    expect(lines().length).toBeLessThanOrEqual(most);
   });
 
   test('the budget starts anew each second and tells what it swallowed', () => {
@@ -337,7 +346,8 @@ describe('stopping (contract R7)', () => {
   test('T49 goes on answering until it is quiet, ends each connection with its answer, then closes', async () => {
     const { client, server, probe } = await startTestServer(certificate, {
       context: contextOf(sidecar),
-      drain: { drainMs: 2000, quietMs: 1000, capMs: 60_000 },
+      // Longer than what follows takes on a busy machine.
+      drain: { drainMs: 5000, quietMs: 1000, capMs: 60_000 },
     });
     await client.send('/mutate/pods', body);
     const stopped = server.stop();
@@ -351,14 +361,14 @@ describe('stopping (contract R7)', () => {
   });
 
   test('waits for a review that is still being read', async () => {
-    const { client, server } = await startTestServer(certificate, { context: contextOf(sidecar) });
+    const { client, server, metric } = await startTestServer(certificate, { context: contextOf(sidecar) });
     await client.send('/mutate/pods', body);
     const socket = await connect(server.port);
     if (typeof socket === 'string') throw new Error(socket);
     socket.write(
       `POST /mutate/pods HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n{`,
     );
-    await wait(50);
+    await until('it is being read', async () => (await metric('podgraft_admission_in_flight')) === 1);
     const stopped = server.stop();
     const answered = once(socket, 'data');
     await wait(50);
@@ -386,10 +396,11 @@ describe('stopping (contract R7)', () => {
       });
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
+    const accepted = once(server, 'connection');
     const client = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
     onTestFinished(() => void server.close());
     onTestFinished(() => void client.destroy());
-    await once(client, 'connect');
+    await Promise.all([once(client, 'connect'), accepted]);
     const waited = waitForQuiet(activity, { drainMs: 0, quietMs: 300, capMs: 60_000 }, new AbortController().signal);
     client.write('a request');
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
