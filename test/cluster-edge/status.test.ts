@@ -16,7 +16,12 @@ const leases = '/apis/coordination.k8s.io/v1/leases';
 const templates = injectionTemplates.path;
 const root = defaultSettings.rootNamespace;
 
-async function takePart(server: FakeApiServer, identity: string, problems: (string | undefined)[] = []) {
+/** By default a holder may be silent for longer than any test takes: whoever takes over does so because it may. */
+async function takePart(
+  server: FakeApiServer,
+  identity: string,
+  { durationMs = 3_600_000, problems = [] }: { durationMs?: number; problems?: (string | undefined)[] } = {},
+) {
   const changes: boolean[] = [];
   const lease = holdLease({
     client: await clientOf(server),
@@ -25,7 +30,7 @@ async function takePart(server: FakeApiServer, identity: string, problems: (stri
     identity,
     onChange: (isHolder) => changes.push(isHolder),
     onProblem: (message) => problems.push(message),
-    durationMs: 400,
+    durationMs,
     renewMs: 50,
   });
   onTestFinished(lease.close);
@@ -48,7 +53,7 @@ describe('the lease', () => {
     expect(all.filter(({ isHolder }) => isHolder())).toHaveLength(1);
     expect(all.flatMap(({ changes }) => changes)).toEqual([true]);
     const spec = objectField(server.object(leases, 'p/status'), 'spec');
-    expect(spec).toMatchObject({ leaseDurationSeconds: 1, leaseTransitions: 1 });
+    expect(spec).toMatchObject({ leaseDurationSeconds: 3600, leaseTransitions: 1 });
     expect(stringField(spec, 'renewTime')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/u);
   });
 
@@ -56,10 +61,13 @@ describe('the lease', () => {
     const server = await serverWithLease();
     const first = await takePart(server, 'first');
     await until('it is held', first.isHolder);
-    const second = await takePart(server, 'second');
     await first.close();
     expect(own(objectField(server.object(leases, 'p/status'), 'spec'), 'holderIdentity')).toBe('');
-    await until('the other has it', second.isHolder);
+    const second = await takePart(server, 'second');
+    await until('the next one has it', second.isHolder);
+    const third = await takePart(server, 'third');
+    await second.close();
+    await until('the one that waited has it', third.isHolder);
   });
 
   test('goes to another one when its holder falls silent', async () => {
@@ -68,14 +76,16 @@ describe('the lease', () => {
       ...server.object(leases, 'p/status'),
       spec: { holderIdentity: 'dead', renewTime: '2026-01-01T00:00:00.000000Z' },
     });
-    const second = await takePart(server, 'second');
+    const second = await takePart(server, 'second', { durationMs: 400 });
     await until('the other has it', second.isHolder);
-    expect(server.seen.filter(({ verb }) => verb === 'get').length).toBeGreaterThan(3);
+    // Its time begins when it has the answer to its first look, and it takes the Lease when that is over.
+    const [looked, taken] = (['get', 'put'] as const).map((verb) => server.seen.find((seen) => seen.verb === verb));
+    expect((taken?.atMs ?? 0) - (looked?.atMs ?? 0)).toBeGreaterThanOrEqual(400);
   });
 
   test('is given up by a holder that cannot say that it is one', async () => {
     const server = await serverWithLease();
-    const only = await takePart(server, 'only');
+    const only = await takePart(server, 'only', { durationMs: 400 });
     await until('it is held', only.isHolder);
     await server.goAway();
     await until('it is given up', () => !only.isHolder());
@@ -87,7 +97,7 @@ describe('the lease', () => {
   test('that is not there is one line, and looked for again', async () => {
     const server = await startFakeApiServer();
     const problems: (string | undefined)[] = [];
-    const one = await takePart(server, 'one', problems);
+    const one = await takePart(server, 'one', { problems });
     await until('it has looked', () => problems.length > 1);
     expect(problems[0]).toMatch(/^read Lease p\/status at https:.*: HTTP 404; see whether it is installed/u);
     server.apply(leases, { metadata: { namespace: 'p', name: 'status' } });
