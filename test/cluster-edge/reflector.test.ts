@@ -292,13 +292,14 @@ describe('a reflector', () => {
 
   test('R15 lists at most once in its time, however often it is told that history is gone', async () => {
     const server = await startFakeApiServer();
+    const startMs = performance.now();
     const { told, askedMs } = await reflected(server, { ...quick, listEveryMs: 400 });
     server.onRequest(({ verb }) => (verb === 'watch' ? { status: 410 } : undefined));
     server.endWatches('end');
     await until('it has listed some times', () => told.lists.length === 4);
-    const gaps = askedMs.slice(1).map((atMs, index) => atMs - (askedMs[index] ?? 0));
-    expect(gaps.length).toBeGreaterThanOrEqual(3);
-    for (const gap of gaps) expect(gap).toBeGreaterThan(390);
+    // From before the first began: each may be noted late on a busy machine, and the next one not. A timer may be 1 ms early.
+    expect(askedMs.length).toBeGreaterThanOrEqual(4);
+    for (const [index, atMs] of askedMs.entries()) expect(atMs - startMs).toBeGreaterThan(index * 395);
   });
 
   test('R12 watches that end at once are no storm', async () => {
