@@ -12,6 +12,7 @@ import { openClient } from '../../src/cluster/client.ts';
 import { field, isObject, objectField, own, stringField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { until } from './until.ts';
 
 /** A request that came, as tests look at it. */
 export interface Seen {
@@ -321,7 +322,8 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     });
   const goAway = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-    server.closeAllConnections();
+    // Those in the middle of a handshake too, of which the HTTP server knows nothing yet.
+    for (const socket of sockets.values()) socket.destroy();
     await closed;
   };
   await listen();
@@ -388,8 +390,14 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     watchers: (resource) => [...watchers].filter((watcher) => watcher.resource === resource).length,
     goAway,
     comeBack: async () => {
-      server = listenable();
-      await listen();
+      // Meanwhile a server of another test may have been given its port.
+      await until('its port is free', async () => {
+        server = listenable();
+        return listen().then(
+          () => true,
+          () => false,
+        );
+      });
     },
   };
 }
