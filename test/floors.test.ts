@@ -12,7 +12,7 @@ const pureAdmission = 'src/admission is pure: it imports only src/core and src/a
 const edges = (edge: string) =>
   `src/${edge} is an edge, and edges don't import each other. Let the edges meet in src/cli/serve.ts`;
 const offline = 'Only src/cli/serve*.ts and src/cli/demo*.ts import src/server, src/certs and src/cluster, and';
-const check = 'podgraft check looks at a cluster and serves nothing';
+const look = 'Who looks at a cluster (podgraft check, src/cli/offline-cluster.ts) serves nothing';
 const page = 'The page imports src/core and src/web only.';
 const client = 'Only src/cluster/client.ts imports @kubernetes/client-node, and by import()';
 const noClock = 'Core and admission have no clock: take the time as an argument.';
@@ -55,7 +55,9 @@ const cases: readonly Case[] = [
   ['src/cli/serve-flags.ts', "import '../server/b.ts';", undefined],
   ['src/cli/demo.ts', "import '../server/b.ts';", undefined],
   ['src/cli/check-output.ts', "import '../cluster/b.ts';", undefined],
-  ['src/cli/check.ts', "import '../server/b.ts';", check],
+  ['src/cli/check.ts', "import '../server/b.ts';", look],
+  ['src/cli/offline-cluster.ts', "import '../cluster/b.ts';", undefined],
+  ['src/cli/offline-cluster.ts', "import '../certs/b.ts';", look],
   ['src/cli/serve.ts', "import '../web/b.ts';", 'src/cli does not import the page.'],
   ['src/web/a.ts', "import '../core/b.ts';", undefined],
   ['src/web/a.ts', "import '../admission/b.ts';", page],

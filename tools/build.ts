@@ -29,10 +29,10 @@ const withoutUncalled: Plugin = {
   },
 };
 
-/** The commands that serve or ask a cluster: what they need is three quarters of the program, and the others shouldn't pay for it. */
-const servers = ['serve', 'demo', 'check'];
+/** What serves or asks a cluster: that is three quarters of the program, and the other commands shouldn't pay for it. */
+const servers = ['serve', 'demo', 'check', 'offline-cluster'];
 
-/** Where the offline commands' part asks for a command that serves, it gets it from the other part. */
+/** Where the offline commands' part asks for one of them, it gets it from the other part. */
 const serversApart: Plugin = {
   name: 'the commands that serve, apart',
   setup: (bundler) => {

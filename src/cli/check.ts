@@ -34,6 +34,7 @@ export async function runCheck(options: CheckOptions): Promise<ExitCode> {
     ...(context !== undefined && { context }),
     env: process.env,
     version: manifest.version,
+    isOnce: true,
   });
   if (opened.kind === 'failed') return fail([opened.message]);
   const { client } = opened;

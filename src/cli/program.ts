@@ -13,7 +13,7 @@ import type { LintOptions } from './lint.ts';
 import { exitCodes } from './output.ts';
 import type { ExitCode } from './output.ts';
 import type { ServeOptions } from './serve.ts';
-import { addSettings, offlineKeys } from './settings-options.ts';
+import { addSettings, lintKeys, offlineKeys } from './settings-options.ts';
 
 /** Runs the command line; the result is the exit code. What a command that serves needs is loaded when it is called. */
 export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
@@ -34,33 +34,42 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     .argParser(collect)
     .makeOptionMandatory();
 
-  const inject = add(
-    'inject',
-    'Graft templates onto the pods and workloads of manifests.',
-    `  podgraft inject --templates ./templates -f app.yaml
+  /** What `inject` and `explain` share. */
+  const addManifests = (command: Command): Command =>
+    command
+      .addOption(filename)
+      .option('-n, --namespace <namespace>', 'of objects that name none (default: the context\'s, or "default")')
+      .option('--namespace-labels <key=value,...>', 'labels of the namespace in use')
+      .option(
+        '--context <name>',
+        'a context of the kubeconfig, where no --templates are named (default: the current one)',
+      );
+
+  const inject = addManifests(
+    add(
+      'inject',
+      "Graft templates onto the pods and workloads of manifests: templates of files, or else of the kubeconfig's cluster.",
+      `  podgraft inject --templates ./templates -f app.yaml
   kustomize build . | podgraft inject --templates ./templates -f - | kubectl apply -f -
-  podgraft inject --templates ./templates -f app.yaml -o diff`,
-  )
-    .addOption(filename)
-    .option('-n, --namespace <namespace>', 'of objects that name none (default "default")')
-    .option('--namespace-labels <key=value,...>', 'labels of the namespace in use')
-    .addOption(
-      new Option('-o, --output <format>', 'what to print').choices(['yaml', 'json', 'patch', 'diff']).default('yaml'),
-    );
+  podgraft inject --templates ./templates -f app.yaml -o diff
+  podgraft inject --context staging -n shop -f app.yaml -o diff`,
+    ),
+  ).addOption(
+    new Option('-o, --output <format>', 'what to print').choices(['yaml', 'json', 'patch', 'diff']).default('yaml'),
+  );
   settingsOf(inject, offlineKeys).action(async (options: InjectOptions) => {
     exitCode = await runInject(options);
   });
 
-  const explain = add(
-    'explain',
-    'Say for each field of the result where it comes from, and for each template why it was taken or not.',
-    `  podgraft explain --templates ./templates -f app.yaml
-  podgraft explain --templates ./templates -f app.yaml -o json | jq '.[0].considered'`,
-  )
-    .addOption(filename)
-    .option('-n, --namespace <namespace>', 'of objects that name none (default "default")')
-    .option('--namespace-labels <key=value,...>', 'labels of the namespace in use')
-    .addOption(new Option('-o, --output <format>', 'what to print').choices(['text', 'json']).default('text'));
+  const explain = addManifests(
+    add(
+      'explain',
+      'Say for each field of the result where it comes from, and for each template why it was taken or not.',
+      `  podgraft explain --templates ./templates -f app.yaml
+  podgraft explain --templates ./templates -f app.yaml -o json | jq '.[0].considered'
+  kubectl get deployment web -o yaml | podgraft explain -f -`,
+    ),
+  ).addOption(new Option('-o, --output <format>', 'what to print').choices(['text', 'json']).default('text'));
   settingsOf(explain, offlineKeys).action(async (options: ExplainOptions) => {
     exitCode = await runExplain(options);
   });
@@ -77,10 +86,7 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
     .addOption(
       new Option('-o, --output <format>', 'what to print').choices(['text', 'json', 'github', 'sarif']).default('text'),
     );
-  settingsOf(
-    lint,
-    offlineKeys.filter((key) => key !== 'templates'),
-  ).action(async (files: readonly string[], options: LintOptions) => {
+  settingsOf(lint, lintKeys).action(async (files: readonly string[], options: LintOptions) => {
     exitCode = await runLint(files, options);
   });
 

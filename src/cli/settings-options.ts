@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { toFlags } from '../config/flags.ts';
 import { parseConfig, toSettings } from '../config/parse-config.ts';
+import type { ConfigSources } from '../config/parse-config.ts';
 import { coreSettings, settingKeys } from '../config/settings-table.ts';
 import type { SettingKey, SettingValues } from '../config/settings-table.ts';
 import { capabilitiesToAllow } from '../core/settings.ts';
@@ -19,9 +20,12 @@ function collect(value: string, before: readonly string[] | undefined): readonly
   return [...(before ?? []), value];
 }
 
-/** What the offline commands let one set: where templates are, and what decides a graft. */
+/** What `lint` lets one set: what decides whether a template is valid. */
+export const lintKeys: readonly SettingKey[] = settingKeys.filter((key) => Object.hasOwn(coreSettings, key));
+
+/** What `inject` and `explain` let one set: where templates are, and what decides a graft. */
 export const offlineKeys: readonly SettingKey[] = settingKeys.filter(
-  (key) => key === 'templates' || Object.hasOwn(coreSettings, key),
+  (key) => key === 'templates' || key === 'kubeconfig' || lintKeys.includes(key),
 );
 
 /**
@@ -34,12 +38,15 @@ export const offlineDefaults: Partial<SettingValues> = {
 };
 
 export type OfflineSettings =
-  | { readonly kind: 'settings'; readonly settings: Settings; readonly templates: readonly string[] }
+  | { readonly kind: 'settings'; readonly settings: Settings; readonly values: SettingValues }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] };
 
-/** The settings of an offline command, from its flags and the environment. */
-export function readOfflineSettings(flags: Readonly<Record<string, unknown>>): OfflineSettings {
-  const config = parseConfig({ flags, env: process.env, defaults: offlineDefaults });
+/** The settings of an offline command, from its flags and the environment, and from where else it is said. */
+export function readOfflineSettings(
+  flags: Readonly<Record<string, unknown>>,
+  others: Pick<ConfigSources, 'file' | 'defaults'> = { defaults: offlineDefaults },
+): OfflineSettings {
+  const config = parseConfig({ flags, env: process.env, ...others });
   if (config.kind === 'invalid') return config;
-  return { kind: 'settings', settings: toSettings(config.values), templates: config.values.templates };
+  return { kind: 'settings', settings: toSettings(config.values), values: config.values };
 }

@@ -17,6 +17,8 @@ export interface ApiRequest {
   readonly accept?: string;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** What to do about failures, where that is not what one does in general. */
+  readonly advice?: Asked['advice'];
 }
 
 export interface ApiChange extends ApiRequest {
@@ -39,6 +41,8 @@ export type ApiResult = { readonly kind: 'ok'; readonly value: JsonObject } | Ap
 export interface ApiClient {
   /** The API server's address, for messages. */
   readonly server: string;
+  /** How messages about a request begin and end. */
+  readonly asked: (request: Pick<ApiRequest, 'what' | 'advice'>) => Asked;
   readonly get: (request: ApiRequest) => Promise<ApiResult>;
   readonly post: (request: ApiChange) => Promise<ApiResult>;
   readonly put: (request: ApiChange) => Promise<ApiResult>;
@@ -51,12 +55,25 @@ const maxAnswerBytes = 192 * 1024 * 1024;
 const maxErrorBytes = 64 * 1024;
 const defaultTimeoutMs = 15_000;
 
+/** Whose requests they are. */
+export interface ApiCaller {
+  readonly userAgent: string;
+  /** Whether nobody tries again what brought nothing. */
+  readonly isOnce: boolean;
+}
+
 /** Builds the client over `connect`, which is asked before each request, as credentials change. */
 export function toApiClient(
   server: string,
-  userAgent: string,
+  { userAgent, isOnce }: ApiCaller,
   connect: () => Promise<Connection | { readonly message: string }>,
 ): ApiClient {
+  const toAsked: ApiClient['asked'] = ({ what, advice }) => ({
+    what,
+    server,
+    isOnce,
+    ...(advice !== undefined && { advice }),
+  });
   const open = async (
     method: string,
     request: ApiRequest & { readonly body?: Json },
@@ -88,7 +105,7 @@ export function toApiClient(
     request: ApiRequest & { readonly body?: Json },
     contentType?: string,
   ): Promise<ApiResult> => {
-    const asked = { what: request.what, server };
+    const asked = toAsked(request);
     const timeout = AbortSignal.timeout(request.timeoutMs ?? defaultTimeoutMs);
     const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
     const answered = await open(method, request, signal, asked, contentType);
@@ -101,12 +118,13 @@ export function toApiClient(
 
   return {
     server,
+    asked: toAsked,
     get: async (request) => exchange('GET', request),
     post: async (request) => exchange('POST', request, 'application/json'),
     put: async (request) => exchange('PUT', request, 'application/json'),
     patch: async (request, type) => exchange('PATCH', request, type),
     watch: async ({ idleMs, onLine, ...request }) => {
-      const asked = { what: request.what, server };
+      const asked = toAsked(request);
       const end = new AbortController();
       const headTimer = setTimeout(
         () => end.abort(new DOMException('no answer', 'TimeoutError')),

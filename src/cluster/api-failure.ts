@@ -46,26 +46,49 @@ export interface Asked {
   readonly what: string;
   /** The API server's address. */
   readonly server: string;
+  /** Whether nobody tries again: a command that a person waits for. */
+  readonly isOnce?: boolean;
+  /** What to do about some failures, from who knows better what this request is for. */
+  readonly advice?: Partial<Readonly<Record<FailureReason, string>>>;
 }
 
 const maxDetailBytes = 300;
 const maxSaysBytes = 4096;
 
-const advice: Readonly<Record<FailureReason, string>> = {
-  unreachable: 'see whether the address is right and the network policy lets us out; it is tried again',
-  disconnected: 'see whether something between us and the API server ends connections; it is tried again',
-  timeout: 'see whether the API server is overloaded or the network drops packets; it is tried again',
-  aborted: 'podgraft is stopping',
-  credentials: 'see whether the files and programs that the kubeconfig names are there; it is tried again',
-  unauthorized: 'the token or client certificate has expired or is for another cluster; renew it, it is tried again',
-  forbidden: "grant it: the chart's roles do; it is tried again",
-  absent: 'see whether it is installed; it is tried again',
-  conflict: 'somebody else changed it meanwhile; it is read and tried again',
-  gone: 'the history is gone; everything is listed again',
-  busy: 'the API server is overloaded; it is tried again when it says',
-  refused: 'the API server refuses this request; see whether it is a supported version of Kubernetes',
-  broken: 'the API server had an error; see its log; it is tried again',
-  garbage: 'this is not how a Kubernetes API server answers; see whether the address is one; it is tried again',
+/** What to do about each, and what we do ourselves where we go on asking. */
+const advice: Readonly<Record<FailureReason, { readonly todo: string; readonly meanwhile?: string }>> = {
+  unreachable: {
+    todo: 'see whether the address is right and the network policy lets us out',
+    meanwhile: 'it is tried again',
+  },
+  disconnected: {
+    todo: 'see whether something between us and the API server ends connections',
+    meanwhile: 'it is tried again',
+  },
+  timeout: {
+    todo: 'see whether the API server is overloaded or the network drops packets',
+    meanwhile: 'it is tried again',
+  },
+  aborted: { todo: 'podgraft is stopping' },
+  credentials: {
+    todo: 'see whether the files and programs that the kubeconfig names are there',
+    meanwhile: 'it is tried again',
+  },
+  unauthorized: {
+    todo: 'the token or client certificate has expired or is for another cluster; renew it',
+    meanwhile: 'it is tried again',
+  },
+  forbidden: { todo: "grant it: the chart's roles do", meanwhile: 'it is tried again' },
+  absent: { todo: 'see whether it is installed', meanwhile: 'it is tried again' },
+  conflict: { todo: 'somebody else changed it meanwhile', meanwhile: 'it is read and tried again' },
+  gone: { todo: 'the history is gone', meanwhile: 'everything is listed again' },
+  busy: { todo: 'the API server is overloaded', meanwhile: 'it is tried again when it says' },
+  refused: { todo: 'the API server refuses this request; see whether it is a supported version of Kubernetes' },
+  broken: { todo: 'the API server had an error; see its log', meanwhile: 'it is tried again' },
+  garbage: {
+    todo: 'this is not how a Kubernetes API server answers; see whether the address is one',
+    meanwhile: 'it is tried again',
+  },
 };
 
 /** Makes a failure. `detail`: a code such as ECONNREFUSED, or what the API server says where that can be shown. */
@@ -76,11 +99,16 @@ export function failure(
   more: Pick<ApiFailure, 'status' | 'retryAfterMs' | 'says'> = {},
 ): ApiFailure {
   const shown = cutBytes(printable(detail), maxDetailBytes);
+  const { todo, meanwhile } = advice[reason];
+  const parts = [
+    asked.advice?.[reason] ?? todo,
+    ...(meanwhile === undefined || asked.isOnce === true ? [] : [meanwhile]),
+  ];
   return {
     kind: 'failed',
     reason,
     ...more,
-    message: `${asked.what} at ${asked.server}: ${shown}; ${advice[reason]}`,
+    message: `${asked.what} at ${asked.server}: ${shown}; ${parts.join('; ')}`,
   };
 }
 

@@ -17,11 +17,13 @@ export interface ClientSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** For the User-Agent. */
   readonly version: string;
+  /** Whether nobody tries again what brought nothing: a command that a person waits for. */
+  readonly isOnce?: boolean;
 }
 
-/** Which of the sources there is: `file` a kubeconfig, `pod` the service account of the pod that we run in. */
+/** Which of the sources there is: `files` kubeconfigs, the first of which counts most; `pod` the service account of the pod that we run in. */
 export type FoundConfig =
-  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'files'; readonly paths: readonly string[] }
   | { readonly kind: 'pod' }
   | { readonly kind: 'none' };
 
@@ -40,11 +42,12 @@ const tokenFile = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** Finds the way to a cluster, in kubectl's order: named, $KUBECONFIG, the pod's own account, ~/.kube/config. */
 export async function findConfig({ kubeconfig, env }: Pick<ClientSources, 'kubeconfig' | 'env'>): Promise<FoundConfig> {
-  const named = kubeconfig ?? env['KUBECONFIG']?.split(path.delimiter).find((file) => file !== '');
-  if (named !== undefined) return { kind: 'file', path: named };
+  if (kubeconfig !== undefined) return { kind: 'files', paths: [kubeconfig] };
+  const named = (env['KUBECONFIG'] ?? '').split(path.delimiter).filter((file) => file !== '');
+  if (named.length > 0) return { kind: 'files', paths: [...new Set(named)] };
   if ((env['KUBERNETES_SERVICE_HOST'] ?? '') !== '' && (await exists(tokenFile))) return { kind: 'pod' };
   const own = path.join(env['HOME'] ?? '', '.kube', 'config');
-  return (await exists(own)) ? { kind: 'file', path: own } : { kind: 'none' };
+  return (await exists(own)) ? { kind: 'files', paths: [own] } : { kind: 'none' };
 }
 
 async function exists(file: string): Promise<boolean> {
@@ -69,21 +72,10 @@ export async function openClient(sources: ClientSources): Promise<OpenedClient> 
       message: 'there is no cluster to reach: set KUBECONFIG, name one with --kubeconfig, or run in a pod',
     };
   }
-  const where = found.kind === 'file' ? found.path : "the pod's service account";
-  // The package's index would bring the typed API along: 5 MB, which every command of the one-file program would read.
-  const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
-  const config = new KubeConfig();
-  try {
-    if (found.kind === 'file') config.loadFromFile(found.path);
-    else config.loadFromCluster();
-  } catch (error) {
-    // What a parser says shows the lines around the error, and in a kubeconfig these are credentials.
-    const detail = codeOf(error) ?? 'it is not a kubeconfig';
-    return {
-      kind: 'failed',
-      message: `${where} cannot be read (${detail}); set KUBECONFIG or --kubeconfig to one that can`,
-    };
-  }
+  const where = found.kind === 'files' ? found.paths.join(path.delimiter) : "the pod's service account";
+  const loaded = await loadConfig(found);
+  if (loaded.kind === 'failed') return loaded;
+  const { config } = loaded;
   const { context } = sources;
   if (context !== undefined) {
     const contexts = config.getContexts().map(({ name }) => name);
@@ -111,9 +103,58 @@ export async function openClient(sources: ClientSources): Promise<OpenedClient> 
     const isProxied = (config.getCurrentCluster()?.proxyUrl ?? '') !== '' || server.protocol === 'http:';
     return { server, options: isProxied ? options : { ...options, agent: agents.forOptions(options) } };
   };
-  const client = toApiClient(server.origin, `podgraft/${sources.version}`, connect);
+  const caller = { userAgent: `podgraft/${sources.version}`, isOnce: sources.isOnce === true };
+  const client = toApiClient(server.origin, caller, connect);
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? '';
   return { kind: 'open', client, close: agents.close, ...(namespace !== '' && { namespace }) };
+}
+
+/**
+ * Reads what was found. Several kubeconfigs are one, as kubectl has it: of two things of one name the first counts, and
+ * files that are not there are skipped, unless none is.
+ */
+async function loadConfig(
+  found: Exclude<FoundConfig, { readonly kind: 'none' }>,
+): Promise<
+  { readonly kind: 'loaded'; readonly config: KubeConfig } | { readonly kind: 'failed'; readonly message: string }
+> {
+  // The package's index would bring the typed API along: 5 MB, which every command of the one-file program would read.
+  const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
+  const config = new KubeConfig();
+  const paths = found.kind === 'files' ? found.paths : [];
+  const there: string[] = [];
+  for (const file of paths) if (await exists(file)) there.push(file);
+  // Where none is there, reading the first says so.
+  const [first = paths[0], ...others] = there;
+  let where = first ?? "the pod's service account";
+  try {
+    if (first === undefined) config.loadFromCluster();
+    else config.loadFromFile(first);
+    for (const file of others) {
+      where = file;
+      const other = new KubeConfig();
+      other.loadFromFile(file);
+      addConfig(config, other);
+    }
+    return { kind: 'loaded', config };
+  } catch (error) {
+    // What a parser says shows the lines around the error, and in a kubeconfig these are credentials.
+    const detail = codeOf(error) ?? 'it is not a kubeconfig';
+    return {
+      kind: 'failed',
+      message: `${where} cannot be read (${detail}); set KUBECONFIG or --kubeconfig to one that can`,
+    };
+  }
+}
+
+/** Adds what `config` hasn't got yet. */
+function addConfig(config: KubeConfig, other: KubeConfig): void {
+  const isNew = (all: readonly { readonly name: string }[], { name }: { readonly name: string }): boolean =>
+    !all.some((each) => each.name === name);
+  for (const cluster of other.getClusters()) if (isNew(config.getClusters(), cluster)) config.addCluster(cluster);
+  for (const user of other.getUsers()) if (isNew(config.getUsers(), user)) config.addUser(user);
+  for (const context of other.getContexts()) if (isNew(config.getContexts(), context)) config.addContext(context);
+  if ((config.getCurrentContext() ?? '') === '') config.setCurrentContext(other.getCurrentContext());
 }
 
 function serverOf(config: KubeConfig): URL | undefined {

@@ -1,16 +1,14 @@
 import { arrayField, isObject, objectField, stringField } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { ApiClient } from './api-client.ts';
+import type { ApiClient, ApiRequest } from './api-client.ts';
 import { failure } from './api-failure.ts';
 import type { ApiFailure } from './api-failure.ts';
 
 /** Which objects, and how they are wanted. */
-export interface ListRequest {
-  readonly what: string;
-  readonly path: string;
+export interface ListRequest extends Pick<ApiRequest, 'what' | 'path' | 'advice'> {
   readonly query: Readonly<Record<string, string>>;
   readonly accept: string;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 export type Listed =
@@ -42,7 +40,7 @@ async function readPages(
   { query, ...request }: ListRequest,
   paging: Readonly<Record<string, string>>,
 ): Promise<Listed | { readonly kind: 'overtaken'; readonly failure: ApiFailure }> {
-  const asked = { what: request.what, server: client.server };
+  const asked = client.asked(request);
   const items: JsonObject[] = [];
   let token = '';
   for (let page = 0; page < maxPages; page += 1) {

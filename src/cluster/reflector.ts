@@ -144,7 +144,7 @@ export function startReflector(options: ReflectorOptions): Reflector {
 
   /** Applies a line; an ending where the watch is over. */
   const apply = (line: string, current: Map<string, JsonObject>): ApiFailure | undefined => {
-    const asked = { what: `watch ${kind.kind}s`, server: client.server };
+    const asked = client.asked({ what: `watch ${kind.kind}s` });
     const event = parseWatchEvent(line);
     switch (event.kind) {
       case 'garbage':

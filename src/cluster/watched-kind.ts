@@ -49,6 +49,12 @@ export const namespaces: WatchedKind = {
   keep: toNamespaceMetadata,
 };
 
+/** Those of one namespace. */
+export function inNamespace({ path, ...kind }: WatchedKind, namespace: string): WatchedKind {
+  const plural = path.lastIndexOf('/');
+  return { ...kind, path: `${path.slice(0, plural)}/namespaces/${encodeURIComponent(namespace)}${path.slice(plural)}` };
+}
+
 /** One object, by its name: what RBAC can allow by resourceNames (contract S21). */
 export function oneObject(kind: string, path: string, name: string): WatchedKind {
   return { kind, path, query: { fieldSelector: `metadata.name=${name}` }, ...json, keep: (object) => object };

@@ -212,7 +212,6 @@ describe('input that cannot be read: exit 2, stdout empty, one line for each', (
       ['--templates', 'templates', '-f', 'templates'],
       /templates: this is a directory; name the files in it/,
     ],
-    ['no templates', ['-f', 'pod.yaml'], /^name the templates with --templates/],
     [
       'templates that are not there',
       ['--templates', 'none', '-f', 'pod.yaml'],

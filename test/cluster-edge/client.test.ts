@@ -102,8 +102,8 @@ describe('a request', () => {
 
 describe('the way to a cluster', () => {
   test.each([
-    ['named before the environment', { kubeconfig: '/a', env: { KUBECONFIG: '/b' } }, { kind: 'file', path: '/a' }],
-    ['the first of KUBECONFIG', { env: { KUBECONFIG: ':/b:/c' } }, { kind: 'file', path: '/b' }],
+    ['named before the environment', { kubeconfig: '/a', env: { KUBECONFIG: '/b' } }, { kind: 'files', paths: ['/a'] }],
+    ['all of KUBECONFIG', { env: { KUBECONFIG: ':/b:/c' } }, { kind: 'files', paths: ['/b', '/c'] }],
     ['none', { env: { HOME: '/nonexistent' } }, { kind: 'none' }],
   ])('is found: %s', async (_, sources, expected) => {
     expect(await findConfig(sources)).toEqual(expected);

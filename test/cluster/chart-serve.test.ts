@@ -5,11 +5,20 @@ import { arrayField, field, isObject, objectField, stringField } from '../../src
 import type { JsonObject } from '../../src/core/json.ts';
 import { runToEnd } from '../../tools/cluster/child.ts';
 import { chart, describeHelm, helm } from '../chart/support/helm.ts';
-import { folder, start } from '../support/cli.ts';
-import { injectionTemplate } from '../support/fixtures.ts';
-import { api, create, eventually, get } from './support/api.ts';
+import { apiServerClient } from '../support/api-server-client.ts';
+import { folder, run as runPodgraft, start } from '../support/cli.ts';
+import { injectionTemplate, pod, yamlObject } from '../support/fixtures.ts';
+import { podReview } from '../support/review.ts';
+import { api, create, eventually, get, remove } from './support/api.ts';
 import { describeCluster, newNamespace } from './support/cluster.ts';
 import { freePort, kubeconfigOf } from './support/release.ts';
+
+const none = { patch: [] };
+const seeWebhooks = {
+  apiGroups: ['admissionregistration.k8s.io'],
+  resources: ['mutatingwebhookconfigurations'],
+  verbs: ['list'],
+};
 
 // What the chart grants and what it tells podgraft must be enough for podgraft, and is all that it gets: the process runs
 // here, beside a real API server, with the token of the release's account and the settings of the release's ConfigMap.
@@ -115,6 +124,72 @@ describeHelm('podgraft with the account and the settings of a release', (version
       expect(accepted).toMatchObject({ status: 'True' });
       const lease = await get(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}-status`);
       expect(field(objectField(lease, 'spec'), 'holderIdentity')).toEqual(expect.any(String));
+    });
+
+    test('answers what inject says that it would, without --templates and with a user’s own rights', async () => {
+      const app = await newNamespace({ 'podgraft.dev/injection': 'enabled' });
+      const shipper = injectionTemplate(
+        'shipper',
+        yamlObject(`
+          spec:
+            containers:
+              - {name: primary, volumeMounts: [{name: logs, mountPath: /logs}]}
+              - {name: shipper, image: "shipper:1", volumeMounts: [{name: logs, mountPath: /logs}]}
+            volumes: [{name: logs, emptyDir: {}}]
+      `),
+      );
+      const matched = injectionTemplate('matched', { metadata: { labels: { seen: 'yes' } } }, { match: {} });
+      for (const { template, home } of [
+        { template: shipper, home: namespace },
+        { template: matched, home: app },
+      ]) {
+        await create({ ...template, metadata: { ...objectField(template, 'metadata'), namespace: home } });
+      }
+      const asking = pod({}, { labels: { 'podgraft.dev/template': 'shipper' }, namespace: app });
+      const ca = Buffer.from(stringField(await secretData(), 'ca.crt') ?? '', 'base64').toString();
+      const client = apiServerClient(ports.webhook, ca);
+      const answered = await eventually('the webhook knows both templates and the namespace', async () => {
+        const { patch } = await client.review('/mutate/pods', podReview(asking, { namespace: app })).catch(() => none);
+        const text = JSON.stringify(patch);
+        return text.includes('shipper:1') && text.includes('seen') ? patch : undefined;
+      });
+      client.close();
+
+      const rules = [
+        { apiGroups: ['podgraft.dev'], resources: ['injectiontemplates'], verbs: ['list'] },
+        { apiGroups: [''], resources: ['podtemplates'], verbs: ['list'] },
+        { apiGroups: [''], resources: ['configmaps', 'namespaces'], verbs: ['get'] },
+      ];
+      const looking = { metadata: { name: `${release}-look` }, rules: [seeWebhooks] };
+      const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' };
+      await create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'dev', namespace: app } });
+      const subjects = [{ kind: 'ServiceAccount', name: 'dev', namespace: app }];
+      for (const home of [namespace, app]) {
+        await create({ ...rbac, kind: 'Role', metadata: { name: 'dev', namespace: home }, rules });
+        const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'dev' };
+        await create({ ...rbac, kind: 'RoleBinding', metadata: { name: 'dev', namespace: home }, roleRef, subjects });
+      }
+      await create({ ...rbac, kind: 'ClusterRole', ...looking });
+      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `${release}-look` };
+      await create({ ...rbac, kind: 'ClusterRoleBinding', metadata: looking.metadata, roleRef, subjects });
+      const dev = folder({ kubeconfig: await kubeconfigOf(app, 'dev') });
+      const args = ['inject', '-f', '-', '-o', 'patch', '--kubeconfig', path.join(dev.path, 'kubeconfig')];
+      const injected = await runPodgraft(args, { input: JSON.stringify(asking) });
+      dev.remove();
+      for (const kind of ['clusterroles', 'clusterrolebindings']) {
+        await remove(`/apis/rbac.authorization.k8s.io/v1/${kind}/${release}-look`);
+      }
+      const notes = injected.stderr.replaceAll(namespace, 'ROOT').replaceAll(app, 'APP');
+      expect(notes).toBe(
+        ['InjectionTemplate', 'PodTemplate']
+          .map(
+            (kind) =>
+              `note: ${kind}s of all namespaces may not be listed; those of ROOT, APP were read, and no others count here\n`,
+          )
+          .join(''),
+      );
+      expect(injected.code).toBe(0);
+      expect(JSON.parse(injected.stdout)).toEqual(answered);
     });
 
     test('passes helm test’s script, which trusts nothing but the CA in the Secret', async () => {

@@ -187,6 +187,7 @@ export function createWorld(seed: string, replicaCount: number, misfortunes: Mis
     };
     return {
       server: 'world',
+      asked: ({ what }) => ({ what, server: 'world' }),
       get: async ({ path }) => call('get', path, null),
       post: async ({ path, body }) => call('post', path, body),
       put: async ({ path, body }) => call('put', path, body),

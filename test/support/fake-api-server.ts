@@ -22,7 +22,7 @@ export interface Seen {
   readonly accept: string;
   readonly contentType: string;
   readonly userAgent: string;
-  readonly verb: 'list' | 'watch' | 'get' | 'put' | 'patch';
+  readonly verb: 'list' | 'watch' | 'get' | 'create' | 'put' | 'patch';
   /** performance.now() of its arrival. */
   readonly atMs: number;
 }
@@ -160,8 +160,10 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     answer(response, code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, message }, headers);
   };
 
-  const list = (response: ServerResponse, resource: string, query: URLSearchParams): void => {
-    const all = [...(store.get(resource)?.values() ?? [])].filter((object) => isSelected(query, object));
+  const list = (response: ServerResponse, { resource, namespace }: Target, query: URLSearchParams): void => {
+    const isWanted = (object: JsonObject): boolean =>
+      isSelected(query, object) && (namespace === '' || keyOf(object).startsWith(`${namespace}/`));
+    const all = [...(store.get(resource)?.values() ?? [])].filter(isWanted);
     const [tokenRv, offset] = (query.get('continue') ?? `${rv}:0`).split(':').map(Number) as [number, number];
     if (query.has('continue') && tokenRv < compactedRv) {
       refuse(response, 410, 'The provided continue parameter is too old');
@@ -238,11 +240,13 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
           ? 'put'
           : method === 'PATCH'
             ? 'patch'
-            : target.key !== ''
-              ? 'get'
-              : isWatch
-                ? 'watch'
-                : 'list',
+            : method === 'POST'
+              ? 'create'
+              : target.key !== ''
+                ? 'get'
+                : isWatch
+                  ? 'watch'
+                  : 'list',
       atMs: performance.now(),
     };
     seen.push(entry);
@@ -257,7 +261,7 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     }
     switch (entry.verb) {
       case 'list':
-        list(response, target.resource, url.searchParams);
+        list(response, target, url.searchParams);
         return;
       case 'watch':
         watch(response, target.resource, url.searchParams);
@@ -266,6 +270,12 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
         const found = store.get(target.resource)?.get(target.key);
         if (found === undefined) refuse(response, 404, 'not found');
         else answer(response, 200, found);
+        return;
+      }
+      case 'create': {
+        const object = JSON.parse(text) as JsonObject;
+        if (store.get(target.resource)?.has(keyOf(object)) === true) refuse(response, 409, 'it is there already');
+        else answer(response, 201, write(target.resource, object));
         return;
       }
       case 'put':
@@ -414,6 +424,8 @@ interface Target {
   readonly resource: string;
   /** Empty for all objects. */
   readonly key: string;
+  /** Empty for all namespaces. */
+  readonly namespace: string;
   readonly isStatus: boolean;
 }
 
@@ -426,6 +438,7 @@ function toTarget(pathname: string): Target {
   return {
     resource: `${group}/${plural}`,
     key: name === '' ? '' : `${namespace}/${name}`,
+    namespace,
     isStatus: status !== undefined,
   };
 }

@@ -8,7 +8,8 @@ import type { Finding, Seen } from './finding.ts';
 const [group, version] = apiVersion.split('/');
 export const crdName = `injectiontemplates.${group}`;
 const what = `CustomResourceDefinition ${crdName}`;
-const install =
+/** What to do where the cluster doesn't know InjectionTemplates, or not as we do. */
+export const installCrd =
   'install it: helm upgrade --install, or kubectl apply --server-side -f charts/podgraft/files/injectiontemplate.yaml';
 const maxGaps = 3;
 
@@ -22,7 +23,7 @@ export function judgeCrd(crd: Seen<JsonObject>): Finding {
         what,
         state: 'broken',
         detail: 'it is not there, so nobody can register an InjectionTemplate',
-        todo: install,
+        todo: installCrd,
       };
     case 'seen':
       return judge(crd.value);
@@ -43,17 +44,17 @@ function judge(crd: JsonObject): Finding {
     deviations.push({
       state: 'broken',
       detail: `it does not serve ${version}, which this podgraft reads`,
-      todo: install,
+      todo: installCrd,
     });
   } else {
     if (field(field(found, 'subresources'), 'status') === undefined) {
       const detail = 'it has no status subresource, so nobody learns whether a template is accepted';
-      deviations.push({ state: 'warn', detail, todo: install });
+      deviations.push({ state: 'warn', detail, todo: installCrd });
     }
     const gaps = schemaGaps(field(field(found, 'schema'), 'openAPIV3Schema'));
     const more = gaps.length > maxGaps ? ` and ${gaps.length - maxGaps} more` : '';
     const detail = `its schema is not this podgraft's: it lacks ${gaps.slice(0, maxGaps).join(', ')}${more}; the API server drops or refuses what a schema lacks`;
-    if (gaps.length > 0) deviations.push({ state: 'warn', detail, todo: `its release may be older: ${install}` });
+    if (gaps.length > 0) deviations.push({ state: 'warn', detail, todo: `its release may be older: ${installCrd}` });
   }
   const worst = worstOf(what, deviations);
   return worst ?? { what, state: 'ok', detail: `established, and serves ${version} with all that this podgraft reads` };

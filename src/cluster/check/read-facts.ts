@@ -141,8 +141,7 @@ async function list(
   path: string,
   query: Readonly<Record<string, string>> = {},
 ): Promise<Seen<readonly JsonObject[]>> {
-  const signal = new AbortController().signal;
-  const listed = await listAll(client, { what: `list ${what}`, path, query, accept: 'application/json', signal });
+  const listed = await listAll(client, { what: `list ${what}`, path, query, accept: 'application/json' });
   return listed.kind === 'listed' ? { kind: 'seen', value: listed.items } : toUnseen(listed);
 }
 
