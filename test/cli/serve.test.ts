@@ -107,11 +107,11 @@ test('serves what is valid, says what is not and where, follows the files, and s
   await vi.waitFor(
     async () => expect(await ask(served)).toContainEqual({ op: 'add', path: '/metadata/labels/x', value: 'later' }),
     {
-      timeout: 15_000,
+      timeout: 30_000,
     },
   );
   writeFileSync(path.join(files.path, 'templates/one.yaml'), 'a: [');
-  await vi.waitFor(() => expect(served.said()).toContain('the last valid version'), { timeout: 15_000 });
+  await vi.waitFor(() => expect(served.said()).toContain('the last valid version'), { timeout: 30_000 });
   expect(await ask(served)).toContainEqual({ op: 'add', path: '/metadata/labels/x', value: 'later' });
 
   const ended = exitOf(served.child);
@@ -123,7 +123,7 @@ test('a second signal does not wait', async () => {
   const served = await serve('--drain-seconds', '3600', '--drain-cap-seconds', '3600');
   const ended = exitOf(served.child);
   served.child.kill('SIGINT');
-  await vi.waitFor(() => expect(served.said()).toContain('SIGINT: stopping'), { timeout: 15_000 });
+  await vi.waitFor(() => expect(served.said()).toContain('SIGINT: stopping'), { timeout: 30_000 });
   served.child.kill('SIGTERM');
   expect(await ended).toBe(0);
 });

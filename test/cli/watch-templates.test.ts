@@ -43,7 +43,7 @@ function labelOf(name: string): unknown {
 }
 
 async function becomes(expected: string): Promise<void> {
-  await vi.waitFor(() => expect(active()).toBe(expected), { timeout: 10_000, interval: 20 });
+  await vi.waitFor(() => expect(active()).toBe(expected), { timeout: 30_000, interval: 20 });
 }
 
 test('a file that comes, changes and goes', async () => {
@@ -52,7 +52,7 @@ test('a file that comes, changes and goes', async () => {
   writeFileSync(at('templates/three.yaml'), template('three'));
   await becomes('one three two');
   writeFileSync(at('templates/three.yaml'), template('three', 'b'));
-  await vi.waitFor(() => expect(labelOf('three')).toBe('b'), { timeout: 10_000 });
+  await vi.waitFor(() => expect(labelOf('three')).toBe('b'), { timeout: 30_000 });
   unlinkSync(at('templates/three.yaml'));
   await becomes('one two');
 });
@@ -61,7 +61,7 @@ test('an editor that writes beside and renames', async () => {
   await open('templates');
   writeFileSync(at('templates/.one.yaml.swp'), template('one', 'new'));
   renameSync(at('templates/.one.yaml.swp'), at('templates/one.yaml'));
-  await vi.waitFor(() => expect(labelOf('one')).toBe('new'), { timeout: 10_000 });
+  await vi.waitFor(() => expect(labelOf('one')).toBe('new'), { timeout: 30_000 });
 });
 
 test.each<[string, string, string]>([
@@ -103,14 +103,14 @@ test('a mounted ConfigMap, whose link is swapped', async () => {
   symlinkSync('..2', at('mount/..data_tmp'));
   renameSync(at('mount/..data_tmp'), at('mount/..data'));
   rmSync(at('mount/..1'), { recursive: true });
-  await vi.waitFor(() => expect(labelOf('mounted')).toBe('second'), { timeout: 10_000 });
+  await vi.waitFor(() => expect(labelOf('mounted')).toBe('second'), { timeout: 30_000 });
 });
 
 test('a file that is named by itself', async () => {
   await open('templates/one.yaml', 'templates');
   expect(active()).toBe('one two');
   writeFileSync(at('templates/one.yaml'), template('one', 'b'));
-  await vi.waitFor(() => expect(labelOf('one')).toBe('b'), { timeout: 10_000 });
+  await vi.waitFor(() => expect(labelOf('one')).toBe('b'), { timeout: 30_000 });
 });
 
 test('a folder that is not there yet, or is empty', async () => {
