@@ -29,15 +29,21 @@ export async function kubeconfigOf(namespace: string, account: string): Promise<
   });
 }
 
-/** A port that nobody listens on. */
+const given = new Set<number>();
+
+/** A port that nobody listens on, and another one each time: it may be a while until somebody does. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
+  for (;;) {
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(0, resolve);
+    });
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+    if (given.has(port)) continue;
+    given.add(port);
+    return port;
+  }
 }
