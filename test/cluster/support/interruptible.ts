@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { parseJson } from '../../../src/cluster/api-client.ts';
 import { isObject, stringField } from '../../../src/core/json.ts';
 import type { Json, JsonObject } from '../../../src/core/json.ts';
@@ -118,6 +119,7 @@ export async function startInterruptible(
     const certificate = inFolder('certificates/apiserver.crt');
     let ca = '';
     while (!ca.includes('-----END CERTIFICATE-----') && server.isRunning()) {
+      await wait(50);
       ca = await readFile(certificate, 'utf8').catch(() => '');
     }
     await getReady({ url: `https://127.0.0.1:${at}/readyz`, ca, token: 'admin' }, [etcd, server]);
