@@ -9,7 +9,7 @@ export default defineConfig({
     // A cluster is one for all: a class for each pod, or a webhook, that one file makes is there for the others too.
     fileParallelism: false,
     testTimeout: 120_000,
-    hookTimeout: 60_000,
+    hookTimeout: 180_000,
     projects: [
       {
         extends: true,
