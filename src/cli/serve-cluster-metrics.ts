@@ -2,6 +2,7 @@ import { Counter, Gauge } from 'prom-client';
 import type { Metric, Registry } from 'prom-client';
 import type { CertificateStep } from '../cluster/certificates.ts';
 import type { RestartReason } from '../cluster/reflector.ts';
+import type { EventResult } from '../cluster/template-events.ts';
 
 /** The metrics of contract O1 about the cluster: counted here, registered when the server is there. */
 export interface ClusterMetrics {
@@ -11,6 +12,7 @@ export interface ClusterMetrics {
   readonly noteSync: (kind: string) => void;
   readonly countStep: (phase: CertificateStep) => void;
   readonly countDrift: () => void;
+  readonly countEvent: (result: EventResult) => void;
 }
 
 const restartReasons: readonly RestartReason[] = [
@@ -39,6 +41,8 @@ const steps: readonly CertificateStep[] = [
   'retired',
   'leaf',
 ];
+
+const eventResults: readonly EventResult[] = ['created', 'there', 'dropped', 'failed'];
 
 /**
  * Makes the metrics, each series at 0 (contract O3).
@@ -85,15 +89,22 @@ export function newClusterMetrics(kinds: readonly string[], isSynced: (kind: str
     help: 'Times that somebody else changed the caBundle of a webhook.',
     registers,
   });
+  const templateEvents = new Counter({
+    name: 'podgraft_template_events_total',
+    help: 'Events about templates: created, there already, dropped because too many waited, failed.',
+    labelNames: ['result'],
+    registers,
+  });
   for (const kind of kinds) {
     lastSync.set({ kind }, 0);
     for (const reason of restartReasons) restarts.inc({ kind, reason }, 0);
     for (const result of ['ok', 'error']) lists.inc({ kind, result }, 0);
   }
   for (const phase of steps) rotations.inc({ phase }, 0);
+  for (const result of eventResults) templateEvents.inc({ result }, 0);
   return {
     register: (registry) => {
-      const all: readonly Metric[] = [synced, lastSync, restarts, lists, rotations, drift];
+      const all: readonly Metric[] = [synced, lastSync, restarts, lists, rotations, drift, templateEvents];
       for (const metric of all) registry.registerMetric(metric);
     },
     countList: (kind, result) => lists.inc({ kind, result }),
@@ -101,5 +112,6 @@ export function newClusterMetrics(kinds: readonly string[], isSynced: (kind: str
     noteSync: (kind) => lastSync.set({ kind }, Date.now() / 1000),
     countStep: (phase) => rotations.inc({ phase }),
     countDrift: () => drift.inc(),
+    countEvent: (result) => templateEvents.inc({ result }),
   };
 }

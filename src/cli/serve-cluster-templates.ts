@@ -8,6 +8,8 @@ import type { Reflector, ReflectorEvents, ReflectorTimes } from '../cluster/refl
 import { newStatusWriter } from '../cluster/status.ts';
 import { isSameVerdict, newTemplateCache } from '../cluster/template-cache.ts';
 import type { TemplateCache } from '../cluster/template-cache.ts';
+import { newTemplateEvents, podTemplateOccasion } from '../cluster/template-events.ts';
+import type { EventResult } from '../cluster/template-events.ts';
 import { injectionTemplates, namespaces, podTemplates } from '../cluster/watched-kind.ts';
 import type { SettingValues } from '../config/settings-table.ts';
 import type { NamespaceInfo } from '../core/graft/graft-pod.ts';
@@ -29,6 +31,8 @@ export interface TemplateWiring {
   readonly onProblem: (message: string) => void;
   /** A template of the cluster isn't served as it stands: its kind and id, and why. */
   readonly onRejected: (template: string, reason: string, message: string) => void;
+  /** What became of an Event about a template. */
+  readonly onEvent: (result: EventResult) => void;
 }
 
 export interface ClusterTemplates {
@@ -44,7 +48,7 @@ export const templateKinds = [injectionTemplates.kind, podTemplates.kind, namesp
 
 /** Reads templates and namespaces of the cluster, keeps them up to date, and says in their status what became of them. */
 export function openClusterTemplates(wiring: TemplateWiring): ClusterTemplates {
-  const { values, settings, client, identity, random, events, times, files, onProblem, onRejected } = wiring;
+  const { values, settings, client, identity, random, events, times, files, onProblem, onRejected, onEvent } = wiring;
   const start = (kind: typeof namespaces, onChange: () => void): Reflector =>
     startReflector({ client, kind, random, events, onChange, times });
   const cache = newTemplateCache({
@@ -57,15 +61,26 @@ export function openClusterTemplates(wiring: TemplateWiring): ClusterTemplates {
     },
     onVerdict: (key, verdict, before) => {
       status.note(key, verdict);
-      if (verdict === undefined || verdict.reason === 'Accepted' || isSameVerdict(before, verdict)) return;
+      if (verdict === undefined || isSameVerdict(before, verdict)) return;
+      const occasion = podTemplateOccasion(verdict, before, cache.isReady());
+      if (occasion !== undefined) told.tell(verdict, occasion);
+      if (verdict.reason === 'Accepted') return;
       const { reason, message, subject } = verdict;
       onRejected(key, reason, reason === 'Invalid' ? formatFirstProblem(subject) : message);
     },
+  });
+  const told = newTemplateEvents({
+    client,
+    verdicts: cache.verdicts,
+    replica: identity.replica,
+    onResult: onEvent,
+    onProblem: onlyNews(onProblem),
   });
   const status = newStatusWriter({
     client,
     verdicts: cache.verdicts,
     random,
+    onChanged: (verdict) => told.tell(verdict, 'changed'),
     onProblem: onlyNews(onProblem),
   });
   const reflectors = {
@@ -78,7 +93,10 @@ export function openClusterTemplates(wiring: TemplateWiring): ClusterTemplates {
     namespace: identity.namespace,
     name: values.statusLease,
     identity: identity.replica,
-    onChange: status.setWriting,
+    onChange: (isHolder) => {
+      told.setWriting(isHolder);
+      status.setWriting(isHolder);
+    },
     onProblem: onlyNews(onProblem),
   });
   const all = Object.values(reflectors);
@@ -95,7 +113,7 @@ export function openClusterTemplates(wiring: TemplateWiring): ClusterTemplates {
     ],
     close: async () => {
       cache.close();
-      await Promise.all([lease.close(), status.close(), ...all.map(async ({ close }) => close())]);
+      await Promise.all([lease.close(), status.close(), told.close(), ...all.map(async ({ close }) => close())]);
     },
   };
 }

@@ -91,6 +91,7 @@ export async function openClusterWebhook(values: SettingValues): Promise<OpenedC
     files,
     onProblem,
     onRejected: (template, reason, message) => logger.warn({ template, reason }, message),
+    onEvent: metrics.countEvent,
   });
   const certificate = await openClusterCertificate({
     values,

@@ -19,6 +19,8 @@ export interface ApiRequest {
   readonly timeoutMs?: number;
   /** What to do about failures, where that is not what one does in general. */
   readonly advice?: Asked['advice'];
+  /** Whether nobody tries this one again. */
+  readonly isOnce?: boolean;
 }
 
 export interface ApiChange extends ApiRequest {
@@ -42,7 +44,7 @@ export interface ApiClient {
   /** The API server's address, for messages. */
   readonly server: string;
   /** How messages about a request begin and end. */
-  readonly asked: (request: Pick<ApiRequest, 'what' | 'advice'>) => Asked;
+  readonly asked: (request: Pick<ApiRequest, 'what' | 'advice' | 'isOnce'>) => Asked;
   readonly get: (request: ApiRequest) => Promise<ApiResult>;
   readonly post: (request: ApiChange) => Promise<ApiResult>;
   readonly put: (request: ApiChange) => Promise<ApiResult>;
@@ -65,10 +67,11 @@ export interface ApiCaller {
 /** Builds the client over `connect`, which is asked before each request, as credentials change. */
 export function toApiClient(
   server: string,
-  { userAgent, isOnce }: ApiCaller,
+  caller: ApiCaller,
   connect: () => Promise<Connection | { readonly message: string }>,
 ): ApiClient {
-  const toAsked: ApiClient['asked'] = ({ what, advice }) => ({
+  const { userAgent } = caller;
+  const toAsked: ApiClient['asked'] = ({ what, advice, isOnce = caller.isOnce }) => ({
     what,
     server,
     isOnce,

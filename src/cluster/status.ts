@@ -3,7 +3,7 @@ import { apiVersion } from '../core/keys.ts';
 import type { ApiClient } from './api-client.ts';
 import { backOffMs, defaultBackOff } from './jitter.ts';
 import type { Random } from './jitter.ts';
-import { toStatus } from './template-status.ts';
+import { isSaid, toStatus } from './template-status.ts';
 import type { Verdict, Verdicts } from './verdict.ts';
 import { waitFor } from './wait.ts';
 
@@ -12,6 +12,8 @@ export interface StatusOptions {
   /** All of the moment, read when this replica becomes the writer. */
   readonly verdicts: () => Verdicts;
   readonly random: Random;
+  /** A verdict that is another one than the status said before has been written. */
+  readonly onChanged: (verdict: Verdict) => void;
   readonly onProblem: (message: string | undefined) => void;
   readonly now?: () => Date;
 }
@@ -30,6 +32,7 @@ export function newStatusWriter({
   client,
   verdicts,
   random,
+  onChanged,
   onProblem,
   now = () => new Date(),
 }: StatusOptions): StatusWriter {
@@ -58,7 +61,11 @@ export function newStatusWriter({
       },
       'application/merge-patch+json',
     );
-    if (result.kind === 'ok' || result.reason === 'aborted') return true;
+    if (result.kind === 'ok') {
+      if (!isSaid(verdict)) onChanged(verdict);
+      return true;
+    }
+    if (result.reason === 'aborted') return true;
     // It is gone, or another one by now: the watch brings what there is to say.
     if (result.reason === 'conflict' || result.reason === 'absent') return true;
     onProblem(result.message);

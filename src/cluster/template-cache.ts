@@ -22,7 +22,10 @@ export interface TemplateCacheOptions {
   /** What the reflectors hold; undefined before their first list. */
   readonly stores: () => Readonly<Record<Template['kind'], Store | undefined>>;
   readonly files: () => FileTemplates;
-  /** A template's verdict, or its object, is another one than before; undefined: not there any more, or not yet. */
+  /**
+   * A template's verdict, or its object, is another one than before; undefined: not there any more, or not yet. While the
+   * cache isn't ready these are verdicts on what was there before we looked.
+   */
   readonly onVerdict: (key: string, verdict: Verdict | undefined, before: Verdict | undefined) => void;
   /** Changes that come in so short a time are worked on together. */
   readonly settleMs?: number;
@@ -84,8 +87,8 @@ export function newTemplateCache(options: TemplateCacheOptions): TemplateCache {
     known = next;
     verdicts = judged;
     set = built;
-    isReady ||= isComplete;
     tellVerdicts(old, judged, onVerdict);
+    isReady ||= isComplete;
   };
 
   const work = async (): Promise<void> => {

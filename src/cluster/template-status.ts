@@ -34,6 +34,13 @@ export function toStatus({ subject, reason, message, served }: Verdict, now: Dat
   return canonical(withoutNulls(wanted)) === canonical(withoutNulls(status)) ? undefined : wanted;
 }
 
+/** Whether the status of the object says already what became of it, be it of an older generation. */
+export function isSaid({ subject, reason, message }: Verdict): boolean {
+  const conditions = arrayField(objectField(subject.object, 'status'), 'conditions');
+  const before = conditions.find((condition) => stringField(condition, 'type') === 'Accepted');
+  return stringField(before, 'reason') === reason && stringField(before, 'message') === message;
+}
+
 function withoutNulls(object: JsonObject): Json {
   return Object.fromEntries(Object.entries(object).filter(([key]) => field(object, key) !== null));
 }

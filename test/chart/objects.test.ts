@@ -38,7 +38,7 @@ describeHelm('what the chart makes', (version) => {
       'list,watch podgraft.dev:injectiontemplates',
       'patch podgraft.dev:injectiontemplates/status',
       'list,watch :namespaces,podtemplates',
-      'create,patch ,events.k8s.io:events',
+      'create events.k8s.io:events',
       'get,list,watch,patch admissionregistration.k8s.io:mutatingwebhookconfigurations 00-podgraft-podgraft',
     ]);
     expect(toRules(find(objects, 'Role'))).toEqual([

@@ -133,6 +133,7 @@ async function writerOf(server: FakeApiServer, problems: (string | undefined)[] 
     client,
     verdicts: cache.verdicts,
     random,
+    onChanged: noop,
     onProblem: (line) => problems.push(line),
   });
   const injections = startReflector({ client, kind: injectionTemplates, random, events, onChange, times });

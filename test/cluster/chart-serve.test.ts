@@ -10,7 +10,7 @@ import { folder, run as runPodgraft, start } from '../support/cli.ts';
 import { injectionTemplate, pod, yamlObject } from '../support/fixtures.ts';
 import { podReview } from '../support/review.ts';
 import { api, create, eventually, get, remove } from './support/api.ts';
-import { describeCluster, newNamespace } from './support/cluster.ts';
+import { describeCluster, kubectl, newNamespace } from './support/cluster.ts';
 import { freePort, kubeconfigOf } from './support/release.ts';
 
 const none = { patch: [] };
@@ -124,6 +124,41 @@ describeHelm('podgraft with the account and the settings of a release', (version
       expect(accepted).toMatchObject({ status: 'True' });
       const lease = await get(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}-status`);
       expect(field(objectField(lease, 'spec'), 'holderIdentity')).toEqual(expect.any(String));
+    });
+
+    test('tells of templates by Events, which kubectl describe shows', async () => {
+      const broken = {
+        apiVersion: 'v1',
+        kind: 'PodTemplate',
+        metadata: {
+          name: 'broken',
+          namespace,
+          labels: { 'podgraft.dev/is-template': 'true' },
+          annotations: { 'podgraft.dev/order': 'first' },
+        },
+        template: { spec: { containers: [{ name: 'side', image: 'side:1' }] } },
+      };
+      await create(broken);
+      const described = async (kind: string, object: string, event: RegExp): Promise<void> => {
+        let last = '';
+        await eventually(`kubectl describe ${kind} shows the Event`, async () => {
+          last = (await kubectl(['describe', kind, object, '--namespace', namespace])).stdout;
+          return event.test(last) ? true : undefined;
+        }).catch(() => expect(last).toMatch(event));
+      };
+      await described('injt', 'served', /Normal +Accepted +\S+ +podgraft\.dev\/podgraft +the template is in use$/mu);
+      await described(
+        'podtemplate',
+        'broken',
+        /Warning +Invalid +\S+ +podgraft\.dev\/podgraft +metadata\.annotations\[podgraft\.dev\/order\]: Invalid value: .*$/mu,
+      );
+      const ours = ['--field-selector', 'reportingComponent=podgraft.dev/podgraft', '--output', 'name'];
+      const { stdout } = await kubectl(['get', 'events', '--namespace', namespace, ...ours]);
+      expect(stdout.trim().split('\n').toSorted()).toEqual([
+        expect.stringMatching(/^event\/broken\.[0-9a-f]{16}$/u) as string,
+        expect.stringMatching(/^event\/served\.[0-9a-f]{16}$/u) as string,
+      ]);
+      await remove(`/api/v1/namespaces/${namespace}/podtemplates/broken`);
     });
 
     test('answers what inject says that it would, without --templates and with a user’s own rights', async () => {

@@ -49,6 +49,8 @@ export interface FakeApiServer {
   readonly apply: (resource: string, object: JsonObject) => JsonObject;
   readonly remove: (resource: string, key: string) => void;
   readonly object: (resource: string, key: string) => JsonObject | undefined;
+  /** What clients have created, in order. */
+  readonly created: readonly JsonObject[];
   /** Changes the fate of requests until it is undone: the first that says something counts. */
   readonly onRequest: (rule: (seen: Seen) => Fault | undefined) => () => void;
   /** Forgets all history: a watch or a continue token from before is a 410. */
@@ -99,6 +101,7 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
   const token = 'the-token';
   const store = new Map<string, Map<string, JsonObject>>();
   const seen: Seen[] = [];
+  const createdByClients: JsonObject[] = [];
   const rules = new Set<(seen: Seen) => Fault | undefined>();
   const watchers = new Set<Watcher>();
   let history: Change[] = [];
@@ -275,7 +278,11 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
       case 'create': {
         const object = JSON.parse(text) as JsonObject;
         if (store.get(target.resource)?.has(keyOf(object)) === true) refuse(response, 409, 'it is there already');
-        else answer(response, 201, write(target.resource, object));
+        else {
+          const stored = write(target.resource, object);
+          createdByClients.push(stored);
+          answer(response, 201, stored);
+        }
         return;
       }
       case 'put':
@@ -371,6 +378,7 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
       record({ rv, resource, type: 'DELETED', object: { ...object, metadata } });
     },
     object: (resource, key) => store.get(resource)?.get(key),
+    created: createdByClients,
     onRequest: (rule) => {
       rules.add(rule);
       return () => rules.delete(rule);
