@@ -5,7 +5,6 @@ import { apiServerClient } from '../support/api-server-client.ts';
 import { asking, pod } from '../support/fixtures.ts';
 import { podReview, reviewBody } from '../support/review.ts';
 import { head, openMany, openRaw, post, sendRaw, statusOf } from './support/raw.ts';
-import type { Raw } from './support/raw.ts';
 import { serveAll, until } from './support/serve-process.ts';
 import { logShipper, templateFiles } from './support/templates.ts';
 
