@@ -72,8 +72,9 @@ export async function runDemo(options: DemoOptions): Promise<ExitCode> {
     await webhook.stop('now');
     return exitCodes.refused;
   }
+  const stopped = untilStopped(webhook);
   write(invitation(webhook));
-  await untilStopped(webhook);
+  await stopped;
   return exitCodes.done;
 }
 

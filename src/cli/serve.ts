@@ -42,8 +42,10 @@ export async function runServe(options: ServeOptions): Promise<ExitCode> {
     onProblem: warn,
   });
   if (opened.kind === 'failed') return fail([opened.message]);
+  // First of all, so that a signal which comes while it is still talking is heard.
+  const stopped = untilStopped(opened.webhook);
   announce(opened.webhook, values);
-  await untilStopped(opened.webhook);
+  await stopped;
   return exitCodes.done;
 }
 
@@ -51,11 +53,12 @@ export async function runServe(options: ServeOptions): Promise<ExitCode> {
 async function serveCluster(values: SettingValues): Promise<ExitCode> {
   const opened = await openClusterWebhook(values);
   if (opened.kind === 'failed') return fail([opened.message]);
+  const stopped = untilStopped(opened.webhook);
   const { server, identity, apiServer } = opened.webhook;
   complain(`podgraft serves pods of ${apiServer} as ${identity.replica}`);
   complain(`  webhook      port ${server.port}, Service ${identity.namespace}/${values.serviceName}`);
   complain(`  probes       port ${server.probePort}: /livez, /readyz?verbose, /metrics`);
-  await untilStopped(opened.webhook);
+  await stopped;
   return exitCodes.done;
 }
 

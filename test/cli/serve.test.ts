@@ -48,22 +48,25 @@ interface Served {
   readonly ca: string;
 }
 
-/** Resolves when all has been said that is said at the start: of the two templates, the invalid one comes last. */
-async function serve(...args: readonly string[]): Promise<Served> {
+function startServe(...args: readonly string[]): ChildProcessWithoutNullStreams {
   const state = path.join(files.path, 'state');
   const fast = ['--drain-seconds', '0', '--quiet-seconds', '0', '--log-level', 'silent'];
   const child = start(
     ['serve', '--templates', 'templates', '--port', '0', '--probe-port', '0', '--state-dir', state, ...fast, ...args],
-    {
-      cwd: files.path,
-    },
+    { cwd: files.path },
   );
   children.push(child);
+  return child;
+}
+
+/** Resolves when all has been said that is said at the start: of the two templates, the invalid one comes last. */
+async function serve(...args: readonly string[]): Promise<Served> {
+  const child = startServe(...args);
   let text = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   await vi.waitFor(() => expect(text).toContain('is invalid and not served'), { timeout: 30_000 });
   const port = Number(/https:\/\/localhost:(\d+)\/mutate\/pods/.exec(text)?.[1]);
-  return { child, said: () => text, port, ca: readFileSync(path.join(state, 'ca.crt'), 'utf8') };
+  return { child, said: () => text, port, ca: readFileSync(path.join(files.path, 'state/ca.crt'), 'utf8') };
 }
 
 async function ask({ port, ca }: Served): Promise<readonly { readonly path: string; readonly value: unknown }[]> {
@@ -125,6 +128,15 @@ test('a second signal does not wait', async () => {
   served.child.kill('SIGINT');
   await vi.waitFor(() => expect(served.said()).toContain('SIGINT: stopping'), { timeout: 30_000 });
   served.child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+});
+
+test('a signal is heard from the first word on, however much there is to say', async () => {
+  const many = Array.from({ length: 300 }, (_, index) => template.replace('name: one', `name: t${index}`));
+  writeFileSync(path.join(files.path, 'templates/many.yaml'), many.join('---\n'));
+  const child = startServe();
+  const ended = exitOf(child);
+  child.stderr.once('data', () => child.kill('SIGTERM'));
   expect(await ended).toBe(0);
 });
 
