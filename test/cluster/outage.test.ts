@@ -110,12 +110,11 @@ describeCluster('while the API server is away', () => {
       expect([...seen]).toEqual([known]);
 
       await servers.start();
-      const backMs = performance.now();
+      const backMs = Date.now();
       await eventually('all have what is there now', async () => {
         const lines = await answers('changed', 'deleted', 'new');
         return lines.every((line) => line === 'changed: a:2; deleted: refused; new: n:1') ? true : undefined;
       });
-      expect(performance.now() - backMs).toBeLessThan(convergedMs);
       for (const { metrics } of replicas) {
         expect(await metrics()).toMatch(/podgraft_watch_restarts_total\{kind="InjectionTemplate",reason="gone"\} 1\n/u);
       }
@@ -126,6 +125,8 @@ describeCluster('while the API server is away', () => {
         users.flatMap((user) => ['injectiontemplates', 'namespaces', 'podtemplates'].map((kind) => `${user} ${kind}`)),
       );
       for (const times of byReplica.values()) {
+        // By then it has waited for all that it waits for; the rest is work, and takes what the machine makes of it.
+        expect((times.at(-1)?.atMs ?? Number.POSITIVE_INFINITY) - backMs).toBeLessThan(convergedMs);
         const gaps = times.slice(1).map(({ atMs }, index) => atMs - (times[index]?.atMs ?? 0));
         for (const gap of gaps) expect(gap).toBeGreaterThan(listEveryMs - onItsWayMs);
       }
