@@ -16,6 +16,12 @@ const other = serveAll({ files: templateFiles(logShipper) });
 /** How a TLS client begins: a record of 260 bytes, a ClientHello of 256, TLS 1.2. */
 const clientHello = '\u0016\u0003\u0001\u0001\u0004\u0001\u0000\u0001\u0000\u0003\u0003'.padEnd(260, '\u0000');
 
+interface Quiet {
+  readonly socket: net.Socket;
+  /** Resolves when it is closed. */
+  readonly end: Promise<void>;
+}
+
 describe.concurrent('slow clients', () => {
   test('T39, S16 1,000 that send a byte a second are closed by the server, and others are served meanwhile, new ones too', async () => {
     const kept = apiServerClient(server().port, server().ca);
@@ -25,18 +31,18 @@ describe.concurrent('slow clients', () => {
     // a thousand handshakes take longer on a busy machine than the first ones may stay.
     const isBody = (index: number): boolean => index < 200;
     const slow = await openMany(server(), 260, (index) => (isBody(index) ? head(1000) : ''));
-    const shaking = Array.from({ length: 739 }, () => net.connect({ host: 'localhost', port: server().port }));
+    const shaking = await connectMany(739);
     const closed = [
       ...slow.map(async ({ socket, closed: end }, index) =>
         trickle(socket, isBody(index) ? body : head(1000), end, lives),
       ),
-      ...shaking.map(async (socket) => trickle(socket, clientHello, closeOf(socket), lives)),
+      ...shaking.map(async ({ socket, end }) => trickle(socket, clientHello, end, lives)),
     ];
     const all = { areClosed: false };
     const ended = Promise.all(closed).then(() => (all.areClosed = true));
     // All places are taken: soon the slow ones make room for others.
     await until(async () => (await kept.send('/mutate/pods', body)).status === 200 && (await isAnswered()));
-    const stay = [...slow.map(({ socket }) => socket), ...shaking].filter((socket) => !socket.destroyed);
+    const stay = [...slow, ...shaking].filter(({ socket }) => !socket.destroyed);
     expect(stay.length).toBeGreaterThan(500);
     // While all places were taken it was sent away with a 429, which ends the connection; from here on it keeps its own.
     const connections = kept.connections();
@@ -75,6 +81,22 @@ describe.concurrent('slow clients', () => {
     );
     expect((await other().client.send('/mutate/pods', body)).status).toBe(200);
   });
+
+  /** So many connections that the server has taken, with nothing on them: whoever comes after has its turn after them. */
+  async function connectMany(count: number): Promise<readonly Quiet[]> {
+    const made: Quiet[] = [];
+    while (made.length < count) {
+      // Fewer than wait in the queue of a server that listens.
+      const next = Array.from({ length: Math.min(250, count - made.length) }, () => {
+        const socket = net.connect({ host: 'localhost', port: server().port });
+        return { socket, end: closeOf(socket), there: new Promise((resolve) => socket.once('connect', resolve)) };
+      });
+      await Promise.all(next.map(async ({ end, there }) => Promise.race([end, there])));
+      await isAnswered();
+      made.push(...next);
+    }
+    return made;
+  }
 
   /** Resolves when the connection is closed by whomever, be it by a reset. */
   async function closeOf(socket: net.Socket): Promise<void> {
