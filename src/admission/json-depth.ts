@@ -15,9 +15,16 @@ const closeBrace = 0x7d;
 export function isDeeperThan(value: Json, limit: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (limit === 0) return true;
-  if (isArray(value)) return value.some((inner) => isDeeperThan(inner, limit - 1));
+  if (isArray(value)) {
+    for (const inner of value) if (isDeeperThan(inner, limit - 1)) return true;
+    return false;
+  }
   // Parsed JSON inherits nothing that could be enumerated, and this makes no list.
-  for (const key in value) if (isDeeperThan(value[key] ?? null, limit - 1)) return true;
+  for (const key in value) {
+    const inner = value[key];
+    // Most values are plain: a call for each costs more than all else here.
+    if (typeof inner === 'object' && inner !== null && isDeeperThan(inner, limit - 1)) return true;
+  }
   return false;
 }
 
