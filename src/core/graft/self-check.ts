@@ -46,6 +46,7 @@ export function selfCheck(
 }
 
 const lists = ['containers', 'initContainers'] as const;
+const allLists = [...lists, 'ephemeralContainers'] as const;
 const alwaysProtected = ['name', 'image', 'command', 'args'];
 
 /** Edits never lead into these, so that the same reference means the same content. */
@@ -101,21 +102,24 @@ function isThere(pod: JsonObject, path: FieldPath, list: string, index: string |
 /** Names that are there twice: of containers over all lists, of volumes, of mount paths within a container. */
 function duplicatesIn(pod: JsonObject): ReadonlySet<string> {
   const spec = objectField(pod, 'spec');
-  const seen = new Set<string>();
   const twice = new Set<string>();
-  const note = (name: string): void => {
-    if (seen.has(name)) twice.add(name);
-    seen.add(name);
+  const noteTwice = (what: string, elements: readonly Json[], key: string, seen: Set<string>): void => {
+    for (const element of elements) {
+      const name = stringField(element, key) ?? '';
+      if (seen.has(name)) twice.add(`${what} ${name}`);
+      seen.add(name);
+    }
   };
-  for (const list of [...lists, 'ephemeralContainers']) {
-    arrayField(spec, list).forEach((container) => {
-      const name = stringField(container, 'name') ?? '';
-      note(`container ${name}`);
-      for (const mount of arrayField(container, 'volumeMounts')) {
-        note(`mount ${name} ${stringField(mount, 'mountPath') ?? ''}`);
-      }
-    });
+  const containers = new Set<string>();
+  for (const list of allLists) {
+    const elements = arrayField(spec, list);
+    noteTwice('container', elements, 'name', containers);
+    for (const container of elements) {
+      const mounts = arrayField(container, 'volumeMounts');
+      if (mounts.length < 2) continue;
+      noteTwice(`mount ${stringField(container, 'name') ?? ''}`, mounts, 'mountPath', new Set());
+    }
   }
-  for (const volume of arrayField(spec, 'volumes')) note(`volume ${stringField(volume, 'name') ?? ''}`);
+  noteTwice('volume', arrayField(spec, 'volumes'), 'name', new Set());
   return twice;
 }

@@ -75,6 +75,7 @@ function removeTolerations(contributions: readonly Contribution[], view: PodView
       .filter(({ ask }) => ask.kind === 'member' && ask.type === 'PodSpec.tolerations')
       .map(({ ask, state }) => ({ value: ask.value, isNew: state === 'append', template })),
   );
+  if (!asked.some(({ isNew }) => isNew)) return;
   const tolerations = arrayField(view.spec, 'tolerations');
   for (let index = tolerations.length - 1; index >= 0; index -= 1) {
     const standard = defaultTolerations.find((candidate) => equal(candidate, tolerations[index]));
