@@ -9,50 +9,63 @@ export interface LogStream {
   readonly flush: () => Promise<void>;
 }
 
-/** Characters that are collected before they are written, and how long they wait at most. */
-const chunkLength = 64 * 1024;
+/** Bytes that are collected before they are written, and how long they wait at most. */
+const chunkBytes = 64 * 1024;
 const flushEveryMs = 250;
 /** Where nobody reads, or the disk is full, so much is kept for later. */
-const maxLength = 4 * 1024 * 1024;
+const maxChunks = 64;
 const patienceMs = 1000;
 const pauseMs = 20;
 
 /**
- * Writes lines behind the requests' back, many at a time. Adding to a text costs next to nothing; pino's own destination
- * measures all that it holds with each line. What can't be written is tried again; when too much of it has come together,
- * lines are lost, and the server goes on: at the end of the process pino's destination tries for ever, and a server whose
- * log nobody reads could not be stopped.
+ * Writes lines behind the requests' back, many at a time; pino's own destination measures all that it holds with each
+ * line. A line is copied at once: as text it would outlive its request by some hundred others, in all the pieces that it
+ * was put together from, and the garbage collector would carry them around. What can't be written is tried again; when
+ * too much of it has come together, lines are lost, and the server goes on: at the end of the process pino's destination
+ * tries for ever, and a server whose log nobody reads could not be stopped.
  */
 export function openLogStream(fd: number): LogStream {
-  let lines = '';
-  /** What is being written, or could not be written. */
-  let chunk: Buffer = Buffer.alloc(0);
+  let collecting = Buffer.allocUnsafe(chunkBytes);
+  let used = 0;
+  /** The oldest first; of the first one there is what could not be written yet. */
+  const chunks: Buffer[] = [];
   let isWriting = false;
 
+  const endChunk = (): void => {
+    if (used === 0) return;
+    chunks.push(collecting.subarray(0, used));
+    collecting = Buffer.allocUnsafe(chunkBytes);
+    used = 0;
+  };
   const writeNext = (): void => {
     if (isWriting) return;
-    if (chunk.length === 0) {
-      if (lines === '') return;
-      chunk = Buffer.from(lines);
-      lines = '';
-    }
+    if (chunks.length === 0) endChunk();
+    const [chunk] = chunks;
+    if (chunk === undefined) return;
     isWriting = true;
     write(fd, chunk, (error, bytes) => {
       isWriting = false;
       // A pipe that is full, a disk that is full, a reader that has gone: the next turn tries again.
       if (error !== null) return;
-      chunk = chunk.subarray(bytes);
-      if (chunk.length > 0 || lines.length >= chunkLength) writeNext();
+      if (bytes < chunk.length) chunks[0] = chunk.subarray(bytes);
+      else chunks.shift();
+      if (chunks.length > 0) writeNext();
     });
   };
   setInterval(writeNext, flushEveryMs).unref();
-  const isDone = (): boolean => chunk.length === 0 && lines === '';
+  const isDone = (): boolean => chunks.length === 0 && used === 0;
 
   return {
     write: (line) => {
-      if (lines.length + chunk.length + line.length > maxLength) return;
-      lines += line;
-      if (lines.length >= chunkLength) writeNext();
+      // A character takes at most three bytes.
+      const most = line.length * 3;
+      if (used + most > chunkBytes) {
+        endChunk();
+        writeNext();
+      }
+      if (chunks.length >= maxChunks) return;
+      if (most > chunkBytes) chunks.push(Buffer.from(line));
+      else used += collecting.write(line, used);
     },
     flush: async () => {
       const endMs = performance.now() + patienceMs;
