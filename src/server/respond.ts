@@ -40,8 +40,8 @@ export function sendLine(
   const { socket } = request;
   const end = (): void => {
     clearTimeout(timer);
+    // Node closes the connection after the answer. Not sooner: the one before it may be on its way yet, and this one waits.
     response.end();
-    socket.destroySoon();
   };
   const timer = setTimeout(() => {
     response.end();

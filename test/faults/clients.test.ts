@@ -5,7 +5,7 @@ import { bareApp } from '../../src/server/webhook-app.ts';
 import { asking, pod } from '../support/fixtures.ts';
 import { podReview, reviewBody } from '../support/review.ts';
 import { newAuthority } from './support/authority.ts';
-import { head, openMany, post, statusOf } from './support/raw.ts';
+import { head, openMany, post, sendRaw, statusOf } from './support/raw.ts';
 import type { Raw } from './support/raw.ts';
 import { serveAll, until } from './support/serve-process.ts';
 import { logShipper, templateFiles } from './support/templates.ts';
@@ -41,6 +41,23 @@ describe('T33 clients that go away', () => {
     expect(await metric('podgraft_unhandled_errors_total{kind="exception"}')).toBe(0);
     expect((await client.review('/mutate/pods', review)).patch).not.toEqual([]);
     expect(stderr()).not.toContain('bug');
+  });
+});
+
+describe('requests that come before the answer to the one before them', () => {
+  const cases = [
+    ['a path that is not there, which is answered before its body is read', post(body, '/nowhere'), '404 Not Found'],
+    ['a method that is not answered', post(body).replace('POST', 'PUT'), '405 Method Not Allowed'],
+    ['another media type', post(body).replace('application/json', 'text/plain'), '415 Unsupported Media Type'],
+    ['another review', post(body), '200 OK'],
+  ] as const;
+
+  test.each(cases)('are answered after it, both whole: %s', async (_, next, status) => {
+    const right = (await server().client.send('/mutate/pods', body)).body;
+    const received = await sendRaw(server(), post(body) + next + post(body, '/nowhere'));
+    const statuses = [...received.matchAll(/HTTP\/1\.1 (.*)\r\n/gu)].map(([, text]) => text);
+    expect(statuses.slice(0, 2)).toEqual(['200 OK', status]);
+    expectPatch(received.slice(0, received.indexOf('HTTP/1.1', 1)), right);
   });
 });
 
