@@ -5,6 +5,8 @@ import { encodeReview } from '../admission/encode-review.ts';
 import type { MutatePodsContext } from '../admission/mutate-pods.ts';
 import type { Activity } from './activity.ts';
 import type { ClientJudge } from './client-auth.ts';
+import { nextStage } from './cohort.ts';
+import type { Cohorts } from './cohort.ts';
 import type { ReviewEnd } from './log.ts';
 import { mediaTypeFault } from './media-type.ts';
 import type { Record } from './record.ts';
@@ -16,6 +18,7 @@ import { whereThrown } from './where-thrown.ts';
 
 export interface ReviewDependencies {
   readonly activity: Activity;
+  readonly cohorts: Cohorts;
   readonly record: Record;
   readonly maxInFlight: number;
   readonly limits: BodyLimits;
@@ -74,14 +77,15 @@ interface Exchange {
   readonly end: (end: Omit<ReviewEnd, 'webhook' | 'durationMs'>, facts?: ReviewFacts) => void;
 }
 
-async function review(exchange: Exchange, { activity, limits, context }: ReviewDependencies): Promise<void> {
-  const { request, response, webhook, end } = exchange;
+async function review(exchange: Exchange, { activity, cohorts, limits, context }: ReviewDependencies): Promise<void> {
+  const { request, response, end } = exchange;
   const fault = mediaTypeFault(request.headers);
   if (fault !== undefined) {
     reject(exchange, 415, 'media_type', fault);
     return;
   }
   const body = await readBody(request, limits, activity);
+  if (body.kind === 'text') await cohorts.join(body.text.length);
   // A stop may have begun meanwhile; from here on the answer comes without a pause.
   if (activity.isStopping) response.shouldKeepAlive = false;
   switch (body.kind) {
@@ -101,19 +105,29 @@ async function review(exchange: Exchange, { activity, limits, context }: ReviewD
       reject(exchange, 400, 'not_utf8', 'the body is not UTF-8');
       return;
     case 'text':
-      break;
+      await answer(exchange, body.text, context());
   }
-  const decoded = decodeReview(body.text);
+}
+
+async function answer(exchange: Exchange, text: string, context: MutatePodsContext): Promise<void> {
+  const { response, webhook, end } = exchange;
+  const decoded = decodeReview(text);
   if (decoded.kind === 'invalid') {
     reject(exchange, 400, 'bad_review', decoded.message);
     return;
   }
-  const decision = webhook.decide(decoded.request, context());
+  await nextStage();
+  const decision = webhook.decide(decoded.request, context);
+  await nextStage();
   switch (decision.kind) {
-    case 'answer':
-      sendReview(response, encodeReview(decision.response, toBase64));
+    case 'answer': {
+      const body = encodeReview(decision.response, toBase64);
+      await nextStage();
+      sendReview(response, body);
+      await nextStage();
       end({ outcome: decision.outcome, code: 200, reason: decision.reason }, decision.facts);
       return;
+    }
     case 'unavailable':
       shed(exchange, 503, decision.reason, decision.facts);
       return;

@@ -7,6 +7,7 @@ import type { MutatePodsContext } from '../admission/mutate-pods.ts';
 import { newActivity } from './activity.ts';
 import { newClientJudge } from './client-auth.ts';
 import type { ClientAuth } from './client-auth.ts';
+import { newCohorts } from './cohort.ts';
 import { waitForInFlight, waitForQuiet } from './drain.ts';
 import type { DrainTimes } from './drain.ts';
 import { createHttpsServer, toSecureContext } from './https-server.ts';
@@ -82,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<StartedServer
   const checks = options.checks ?? (() => []);
   const webhookApp = createWebhookApp({
     activity,
+    cohorts: newCohorts(),
     record: newRecord(logger, metrics),
     maxInFlight: options.maxInFlight,
     limits: { ...bodyLimits, ...options.bodyLimits },
