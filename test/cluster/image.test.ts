@@ -41,7 +41,7 @@ describe.runIf(hasBuildah || process.env['CI'] === 'true')('the image', () => {
       OCIv1: {
         config: {
           User: '65532:65532',
-          Entrypoint: ['/nodejs/bin/node', '--max-semi-space-size=8', '/podgraft.mjs'],
+          Entrypoint: ['/nodejs/bin/node', '--max-semi-space-size=32', '/podgraft.mjs'],
           Cmd: ['serve'],
           ExposedPorts: { '8080/tcp': {}, '8443/tcp': {} },
         },
