@@ -11,8 +11,8 @@ export interface Activity {
   inFlight: number;
   /** Of the bodies that are being read. */
   bodyBytes: number;
-  /** The bodies that are being read, the oldest first. */
-  readonly reading: Set<Reading>;
+  /** The bodies that are being read, in no order. (A Set that loses as fast as it gains makes garbage that lives long.) */
+  readonly reading: Reading[];
   /** `performance.now()` when the last request came. */
   lastRequestMs: number;
   /** From the moment a stop began: every answer then ends its connection (contract R7). */
@@ -20,5 +20,5 @@ export interface Activity {
 }
 
 export function newActivity(): Activity {
-  return { inFlight: 0, bodyBytes: 0, reading: new Set(), lastRequestMs: 0, isStopping: false };
+  return { inFlight: 0, bodyBytes: 0, reading: [], lastRequestMs: 0, isStopping: false };
 }
