@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../tools/command-line.ts';
 import { makeBodies } from './bodies.ts';
 import type { Body } from './bodies.ts';
 import { writeDocument } from './document.ts';
@@ -38,15 +38,18 @@ const measured: Readonly<Record<Body['name'], readonly ServerName[]>> = {
   env: ['limit', 'podgraft'],
 };
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    profile: { type: 'boolean', default: false },
-    latency: { type: 'boolean', default: false },
-    write: { type: 'boolean', default: false },
-    json: { type: 'string' },
-  },
-});
+const options = commandLine(
+  'bench',
+  'Measures podgraft beside what it is held against, on this machine. docs/performance.md tells what the figures mean.',
+  ['npm run bench', 'npm run bench -- --quick', 'npm run bench -- --latency', 'npm run bench -- --write'],
+)
+  .option('--quick', 'fewer and shorter rounds: a minute and a half', false)
+  .option('--profile', "where podgraft's CPU goes too", false)
+  .option('--latency', 'what is added to a create through a real API server, in place of the rest', false)
+  .option('--write', 'writes the figures into docs/performance.md', false)
+  .option('--json <file>', 'all measurements; reports/bench.json where it is not said')
+  .parse()
+  .opts<{ quick: boolean; profile: boolean; latency: boolean; write: boolean; json?: string }>();
 
 const json = options.json ?? (options.latency ? 'reports/latency.json' : 'reports/bench.json');
 

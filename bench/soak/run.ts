@@ -7,8 +7,8 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { issueCa, issueLeaf, localNames } from '../../src/certs/issue.ts';
+import { commandLine } from '../../tools/command-line.ts';
 import { bundle, imageFlags } from '../fleet.ts';
 import { freePorts, startServer } from '../server-process.ts';
 import { changeTemplates, replace, swapCertificates, writeSystems } from './changes.ts';
@@ -19,9 +19,15 @@ import { leakIn, slopePerMinute } from './series.ts';
 import type { Sample } from './series.ts';
 import { exchanges } from './traffic.ts';
 
-const { values: options } = parseArgs({
-  options: { minutes: { type: 'string', default: '5' }, seconds: { type: 'string' } },
-});
+const options = commandLine(
+  'soak',
+  'Drives the built server with mixed traffic and faults, while its templates and certificates change. Fails on an answer that is not as it shall be, a reset, an error that nobody caught, or memory that climbs.',
+  ['npm run soak', 'npm run soak -- --minutes 30'],
+)
+  .option('--minutes <number>', 'how long', '5')
+  .option('--seconds <number>', 'the same in seconds')
+  .parse()
+  .opts<{ minutes: string; seconds?: string }>();
 const totalSeconds = Number(options.seconds ?? Number(options.minutes) * 60);
 
 process.exitCode = await main();

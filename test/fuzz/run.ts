@@ -6,15 +6,21 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import fc from 'fast-check';
+import { commandLine } from '../../tools/command-line.ts';
 import { judge, targets } from './targets.ts';
 import type { Target } from './targets.ts';
 
 const corpus = fileURLToPath(new URL('corpus', import.meta.url));
-const { values: options } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } },
-});
+const options = commandLine(
+  'fuzz',
+  'Throws made-up reviews and template files at the core, shrinks what breaks it, and keeps that in test/fuzz/corpus, which npm test runs.',
+  ['npm run fuzz', 'npm run fuzz -- --seconds 3600', 'npm run fuzz -- --seed 12345'],
+)
+  .option('--seconds <number>', 'how long', '60')
+  .option('--seed <integer>', 'begins with this seed, to see a run again')
+  .parse()
+  .opts<{ seconds: string; seed?: string }>();
 const totalMs = Number(options.seconds) * 1000;
 const firstSeed =
   options.seed === undefined ? Math.trunc(performance.timeOrigin) % 1_000_000_000 : Number(options.seed);
