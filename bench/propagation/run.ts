@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 /**
- * `node bench/propagation/run.ts [CHANGES]`: how soon a changed template is used by each of three replicas (contract R17:
+ * `npm run propagation [-- --changes N]`: how soon a changed template is used by each of three replicas (contract R17:
  * p99 at most 2 s), and how soon a caBundle that somebody wiped is back (P10: 2 s). On a real API server, with the bundle
  * that `npm run build` makes. Prints one line for each; exit 1 where a promise is not kept.
  */
+import { readFile } from 'node:fs/promises';
 import https from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parse } from 'yaml';
@@ -11,13 +11,23 @@ import { arrayField, field, isObject, objectField, stringField } from '../../src
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { startSupervisedCluster } from '../../tools/cluster/supervised.ts';
 import { webhookConfiguration } from '../../tools/cluster/webhook-configuration.ts';
+import { commandLine } from '../../tools/command-line.ts';
 import { quantileOf } from '../statistics.ts';
 import { startReplicas } from './replicas.ts';
 import type { Replica } from './replicas.ts';
 
 const replicaCount = 3;
 const promisedMs = 2000;
-const changes = Number(process.argv[2] ?? '50');
+const asked = commandLine(
+  'propagation',
+  'Measures, on a real API server, how soon a changed template is used by each of three replicas, and how soon a caBundle that somebody wiped is back.',
+  ['npm run propagation', 'npm run propagation -- --changes 200'],
+)
+  .option('--changes <number>', 'of the template; the caBundle is wiped once for five of them', '50')
+  .parse()
+  .opts<{ changes: string }>();
+const changes = Number(asked.changes);
+if (!(changes > 0)) throw new Error('--changes takes a number above 0');
 const wipes = Math.ceil(changes / 5);
 const root = 'podgraft-system';
 const templates = `/apis/podgraft.dev/v1alpha1/namespaces/${root}/injectiontemplates`;
