@@ -40,7 +40,8 @@ export function reviewHandler(webhook: Webhook, dependencies: ReviewDependencies
       webhook,
       request,
       response,
-      end: (end, facts) => record({ ...end, webhook: webhook.name, durationMs: performance.now() - startMs }, facts),
+      end: (end, facts, endMs = performance.now()) =>
+        record({ ...end, webhook: webhook.name, durationMs: endMs - startMs }, facts),
     };
     const clientFault = judgeClient?.(request.socket);
     if (clientFault !== undefined) {
@@ -74,7 +75,8 @@ interface Exchange {
   readonly webhook: Webhook;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly end: (end: Omit<ReviewEnd, 'webhook' | 'durationMs'>, facts?: ReviewFacts) => void;
+  /** @param endMs `performance.now()` when it was answered, where that isn't now */
+  readonly end: (end: Omit<ReviewEnd, 'webhook' | 'durationMs'>, facts?: ReviewFacts, endMs?: number) => void;
 }
 
 async function review(exchange: Exchange, { activity, cohorts, limits, context }: ReviewDependencies): Promise<void> {
@@ -105,10 +107,12 @@ async function review(exchange: Exchange, { activity, cohorts, limits, context }
       reject(exchange, 400, 'not_utf8', 'the body is not UTF-8');
       return;
     case 'text':
-      await answer(exchange, body.text, context());
+      if (response.destroyed) end({ outcome: 'aborted', code: 499, reason: 'aborted' });
+      else await answer(exchange, body.text, context());
   }
 }
 
+/** Stage by stage, each for all of a cohort. */
 async function answer(exchange: Exchange, text: string, context: MutatePodsContext): Promise<void> {
   const { response, webhook, end } = exchange;
   const decoded = decodeReview(text);
@@ -124,8 +128,9 @@ async function answer(exchange: Exchange, text: string, context: MutatePodsConte
       const body = encodeReview(decision.response, toBase64);
       await nextStage();
       sendReview(response, body);
+      const endMs = performance.now();
       await nextStage();
-      end({ outcome: decision.outcome, code: 200, reason: decision.reason }, decision.facts);
+      end({ outcome: decision.outcome, code: 200, reason: decision.reason }, decision.facts, endMs);
       return;
     }
     case 'unavailable':
