@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { issueCa, issueLeaf } from '../../src/certs/issue.ts';
 import type { Issued } from '../../src/certs/issue.ts';
-import { arrayField, isObject, objectField } from '../../src/core/json.ts';
+import { arrayField, isObject, objectField, stringField } from '../../src/core/json.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { hasHelm, helmVersions } from '../../tools/helm/binaries.ts';
 import { chart, helm } from '../chart/support/helm.ts';
@@ -20,6 +20,7 @@ import { freePort, kubeconfigOf } from './support/release.ts';
 // podgraft runs here, beside the API server, under a certificate of the test's, so that nothing is mended meanwhile; the
 // release's Service stands for it.
 
+const templates = '/apis/podgraft.dev/v1alpha1/injectiontemplates';
 const crd = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/injectiontemplates.podgraft.dev';
 const dayMs = 86_400_000;
 
@@ -112,6 +113,12 @@ describe.runIf(hasHelm(version) || process.env['CI'] === 'true')('podgraft check
     };
 
     beforeAll(async () => {
+      // Check counts what is registered: other tests of this API server have left theirs.
+      const { body } = await api('GET', templates);
+      for (const metadata of arrayField(body, 'items').map((each) => objectField(each, 'metadata'))) {
+        const [there, left] = [stringField(metadata, 'namespace') ?? '', stringField(metadata, 'name') ?? ''];
+        await remove(`/apis/podgraft.dev/v1alpha1/namespaces/${there}/injectiontemplates/${left}`);
+      }
       namespace = await newNamespace();
       app = await newNamespace();
       ports = { webhook: await freePort(), probes: await freePort() };
